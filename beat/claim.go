@@ -1,0 +1,171 @@
+package beat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	storeTimeout = 5 * time.Second        // of one call
+	settleDelay  = 200 * time.Millisecond // finished batches wait that long for a claim to ride on
+)
+
+// claim is a batch on its way through the stages.
+type claim struct {
+	decisions []Decision
+	plans     []*Plan // of the same entries, as of the decision
+}
+
+func (c *claim) add(p *Plan, d Decision) {
+	c.decisions = append(c.decisions, d)
+	c.plans = append(c.plans, p)
+}
+
+// result is what the store took of a claim.
+type result struct {
+	decisions []Decision
+	taken     []EntryID
+	sending   bool // runs were handed to the publish stage, which will say when it is finished
+}
+
+// claimStage carries claims to the store one after the other, hands what was taken to the publish stage, and settles
+// what that has finished. It ends when claims is closed and everything is settled, or when ctx ends.
+type claimStage struct {
+	store   Store
+	lease   Lease
+	lose    context.CancelCauseFunc
+	trouble *trouble
+
+	claims  <-chan claim
+	results chan<- result
+	orders  chan<- order
+	settled <-chan Settlement
+
+	done []Settlement
+}
+
+func (s *claimStage) run(ctx context.Context) {
+	defer close(s.orders)
+	timer := time.NewTimer(settleDelay)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		select {
+		case c, ok := <-s.claims:
+			if !ok {
+				s.collect()
+				s.settle(ctx)
+				return
+			}
+			s.collect()
+			if !s.claim(ctx, c) {
+				return
+			}
+		case d := <-s.settled:
+			if len(s.done) == 0 {
+				timer.Reset(settleDelay)
+			}
+			s.done = append(s.done, d)
+		case <-timer.C:
+			s.settle(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// collect takes the settlements that are there without waiting.
+func (s *claimStage) collect() {
+	for {
+		select {
+		case d := <-s.settled:
+			s.done = append(s.done, d)
+		default:
+			return
+		}
+	}
+}
+
+// claim tries until the store answers. The batch keeps its id, so that a claim whose answer was lost is recognised.
+func (s *claimStage) claim(ctx context.Context, c claim) bool {
+	id, err := uuid.NewV7()
+	if err != nil {
+		s.lose(fmt.Errorf("make batch id: %w", err))
+		return false
+	}
+	b := Batch{ID: id, Decisions: c.decisions, Done: s.done}
+	wait := newBackoff()
+	for {
+		taken, err := s.try(ctx, b)
+		if err == nil {
+			s.done = nil
+			s.trouble.worked()
+			return s.pass(ctx, b.ID, c, taken)
+		}
+		if errors.Is(err, ErrFenced) {
+			s.lose(err)
+			return false
+		}
+		s.trouble.failed("claim", err)
+		if !wait.wait(ctx) {
+			return false
+		}
+	}
+}
+
+func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return s.store.Claim(ctx, s.lease, b)
+}
+
+// pass hands on what was taken.
+func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []EntryID) bool {
+	w := order{batch: id, epoch: s.lease.Epoch, attempt: 1}
+	took := make(map[EntryID]bool, len(taken))
+	for _, t := range taken {
+		took[t] = true
+	}
+	for i := range c.decisions {
+		if d := &c.decisions[i]; d.Fire && took[d.ID] {
+			w.runs = append(w.runs, planned{plan: c.plans[i], run: Run{ID: d.ID, Instant: d.To}})
+		}
+	}
+	r := result{decisions: c.decisions, taken: taken, sending: len(w.runs) > 0}
+	if r.sending {
+		select {
+		case s.orders <- w:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	select {
+	case s.results <- r:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// settle records finished batches. What it cannot record is settled later, at worst by the next leader.
+func (s *claimStage) settle(ctx context.Context) {
+	if len(s.done) == 0 {
+		return
+	}
+	callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	err := s.store.Settle(callCtx, s.lease, s.done)
+	switch {
+	case err == nil:
+		s.done = nil
+		s.trouble.worked()
+	case errors.Is(err, ErrFenced):
+		s.lose(err)
+	default:
+		s.trouble.failed("settle", err)
+	}
+}

@@ -1,0 +1,102 @@
+package beat
+
+import "time"
+
+// delta tells the loop what changed in the store.
+type delta struct {
+	entries []loaded
+	deleted []EntryID
+	again   bool // these entries were asked for because the store did not take a decision about them
+	gen     int  // of the full load that this is part of; 0: of none
+	sweep   bool // the full load gen is complete: what it has not seen does not exist
+}
+
+// loaded is an entry as it was read, checked, with its cursor.
+type loaded struct {
+	id     EntryID
+	name   string
+	plan   *Plan
+	bad    *EntryError // set instead of plan
+	cursor Cursor
+}
+
+// apply brings the jobs up to date.
+func (l *loop) apply(d delta, now time.Time) {
+	for i := range d.entries {
+		e := &d.entries[i]
+		j := l.jobs[e.id]
+		if j == nil {
+			j = &job{id: e.id, index: -1}
+			l.jobs[e.id] = j
+		}
+		if d.gen != 0 {
+			j.gen = d.gen
+		}
+		l.update(j, e, d.again, now)
+	}
+	for _, id := range d.deleted {
+		l.drop(id)
+	}
+	if d.sweep {
+		for id, j := range l.jobs {
+			if j.gen != d.gen {
+				l.drop(id)
+			}
+		}
+	}
+}
+
+func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
+	l.report(j, e)
+	j.name, j.plan = e.name, e.plan
+	j.reason = ""
+	if e.bad != nil {
+		j.reason = e.bad.Reason()
+	}
+	if j.inFlight && !again {
+		return // the answer of the claim stage comes first; it places the job
+	}
+	j.inFlight = false
+	refused := again && !j.decided.IsZero() && e.cursor.DecidedTo.Equal(j.decided)
+	if e.cursor.DecidedTo.After(j.decided) || j.decided.IsZero() {
+		j.decided, j.spec, j.note, j.fires = e.cursor.DecidedTo, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
+	}
+	l.place(j, now)
+	if refused && !j.next.IsZero() {
+		// Nobody moved the cursor, so it was too early by the store's clock.
+		j.due = max(j.due, now.Add(lostDelay).UnixMicro())
+		l.queue.put(j)
+	}
+}
+
+// report logs that an entry cannot run, once for each reason, and that it can again.
+func (l *loop) report(j *job, e *loaded) {
+	was := ""
+	if j.plan == nil {
+		was = j.reason
+	}
+	switch {
+	case e.bad != nil && e.bad.Reason() != was:
+		l.log.Warn("entry is quarantined", "name", e.name, "id", e.id, "field", e.bad.Field,
+			"value", clip(e.bad.Value), "problem", e.bad.Problem)
+	case e.bad == nil && was != "":
+		l.log.Info("entry is well again", "name", e.name, "id", e.id)
+	}
+}
+
+func (l *loop) drop(id EntryID) {
+	j := l.jobs[id]
+	if j == nil {
+		return
+	}
+	l.queue.remove(j)
+	delete(l.jobs, id)
+}
+
+func clip(s string) string {
+	const most = 80
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

@@ -1,0 +1,41 @@
+// Package beat decides when tasks are sent. It knows neither a database nor a broker; both are ports (ports.go) that
+// a program joins in Config.
+//
+// # From a row to a message
+//
+// An [Entry] is a row as a store holds it. A [Compiler] checks it and makes a [Plan] of it; an entry that cannot be
+// checked is quarantined: it is reported with field and value, and nothing else suffers. The loop keeps one job per
+// entry in a heap by next run. What is due becomes a [Decision]: send the run, or give it up because of the entry's
+// misfire policy. Decisions are claimed in batches, and only what the store took is published. The claim moves the
+// entry's [Cursor] by compare-and-set and records the batch in one atomic step, so a run is claimed once in the life of
+// a database, whoever leads. A batch is settled when the fate of each of its messages is known; what a leader leaves
+// unsettled its successor finishes, under the same ids.
+//
+// # States of a beat
+//
+//	standing by --lease--> fencing --broker follows us--> recovering --older batches settled--> leading
+//	leading --ctx ends--> draining: no new claims; publish, settle, give up fence and lease
+//	any --lease lost, runs out, or broker follows another--> standing by, memory dropped
+//
+// A lease does not fence by itself: a paused leader may wake after its lease went to another. Therefore every claim
+// checks the epoch in the store, and every publish checks it at the broker. The local deadline (lead.go) only saves
+// work.
+//
+// # Goroutines
+//
+// While leading there are five, all started and awaited in work.go and lead.go:
+//
+//	follower (sync.go)      reads entries and changes -> deltas
+//	loop (loop.go)          owns the jobs; never waits for I/O -> claims
+//	claim stage (claim.go)  talks to the store: claims, settles -> results, orders
+//	publish stage           talks to the broker (publish.go) -> settled, finished
+//	renewal (lead.go)       keeps the lease
+//
+// At most four batches are open at a time. When store or broker hang, the places run out and due work stays in the
+// heap, where misfire policies apply to it later; the loop itself goes on.
+//
+// # What is not guaranteed
+//
+// Nobody can tell whether a message was sent when the connection broke in between, unless the broker remembers the
+// batch; see [Publisher]. Order is kept within one schedule and one leader only.
+package beat

@@ -1,0 +1,40 @@
+package beat
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Identity makes the ids of runs. The same run has the same id whoever publishes it and however often, so that
+// consumers can tell a repeat; see docs/reliability.md. It is safe for concurrent use.
+type Identity struct {
+	space  uuid.UUID
+	source string
+}
+
+// NewIdentity returns the identity of a deployment over a store with the given Features.Source.
+func NewIdentity(deployment, source string) Identity {
+	return Identity{
+		space:  uuid.NewSHA1(uuid.NameSpaceURL, []byte("celery-beat:"+deployment)),
+		source: source,
+	}
+}
+
+// Of returns the id of one run: a UUIDv5 of deployment, schedule and planned instant, which any language can compute.
+func (i Identity) Of(r Run) uuid.UUID {
+	name := make([]byte, 0, 96)
+	name = append(name, "v1|"...)
+	name = append(name, i.source...)
+	name = append(name, ':')
+	name = append(name, r.ID...)
+	name = append(name, '|')
+	name = r.Instant.UTC().AppendFormat(name, instantLayout)
+	return uuid.NewSHA1(i.space, name)
+}
+
+// instantLayout is RFC 3339 in UTC with exactly six fractional digits.
+const instantLayout = "2006-01-02T15:04:05.000000Z"
+
+// FormatInstant returns the planned instant of a run as it stands in ids and headers: UTC, microseconds, "Z".
+func FormatInstant(t time.Time) string { return t.UTC().Format(instantLayout) }

@@ -1,0 +1,82 @@
+package beat
+
+import "time"
+
+// job is what the loop holds of one entry. Only the loop touches it.
+type job struct {
+	id     EntryID
+	name   string
+	plan   *Plan  // nil while the entry is quarantined
+	reason string // why the entry does not run; "" when it does
+
+	decided time.Time // the stored cursor; zero: there is none
+	spec    uint64    // as stored with it
+	note    string    // as stored with it
+	fires   int64
+
+	base time.Time // runs after it are open; never before decided
+	next time.Time // the first open run; zero: none
+	due  int64     // when the loop must look at the job, Unix microseconds
+
+	index    int  // in the heap; -1: not there
+	inFlight bool // a decision about it has been handed to the claim stage
+	queued   bool // it waits for its cursor to be written though nothing is due
+	gen      int  // of the full load that last saw it
+}
+
+// wantSpec is what the stored cursor should say: under which plan, or 0 for an entry that is not running.
+func (j *job) wantSpec() uint64 {
+	if j.plan == nil || !j.plan.Running {
+		return 0
+	}
+	return j.plan.Hash
+}
+
+// stale tells whether the stored cursor must be written although no run is due: to anchor a new entry, to count a
+// changed schedule from its change, to remember that an entry was switched off, or to show why it does not run.
+func (j *job) stale() bool {
+	if j.decided.IsZero() {
+		return j.wantSpec() != 0 || j.reason != ""
+	}
+	return j.spec != j.wantSpec() || j.note != j.reason
+}
+
+// settle computes base and next after the plan or the cursor changed. first is when anybody became responsible for
+// entries that were never decided on.
+func (j *job) settle(first, now time.Time) {
+	j.next = time.Time{}
+	if j.wantSpec() == 0 {
+		return
+	}
+	switch {
+	case j.decided.IsZero():
+		j.base = j.plan.Base(first, now)
+	case j.spec != j.plan.Hash:
+		j.base = j.plan.Rebase(j.decided, now)
+	default:
+		j.base = j.decided
+	}
+	j.advance()
+}
+
+// advance computes the first open run.
+func (j *job) advance() {
+	j.next, j.reason = time.Time{}, ""
+	if j.plan.MaxRuns > 0 && j.fires >= j.plan.MaxRuns {
+		j.reason = "max_runs is reached"
+		return
+	}
+	next, ok := j.plan.Next(j.base)
+	if !ok {
+		j.reason = "it has no further run"
+		return
+	}
+	j.next, j.due = next, next.UnixMicro()
+}
+
+// end notes that the last run was claimed and the entry switched off with it.
+func (j *job) end() {
+	p := *j.plan
+	p.Running = false
+	j.plan, j.next = &p, time.Time{}
+}

@@ -1,0 +1,216 @@
+package beat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// Causes for which a term of leadership ends.
+var (
+	errLeaseRanOut  = errors.New("the lease could not be renewed in time")
+	errDrainTimeout = errors.New("work was not finished within the drain timeout")
+	errTermOver     = errors.New("term is over")
+)
+
+const standbyPoll = time.Second // between two attempts at a lease that is held
+
+// Run sends what is due until ctx ends, waiting for its turn while another beat leads. When ctx ends it finishes the
+// batches in hand, gives up the lease and returns nil. What goes wrong with the store or the broker is logged and
+// tried again; Run returns no error of theirs.
+func (b *Beat) Run(ctx context.Context) error {
+	wait := newBackoff()
+	for {
+		term, ok := b.standBy(ctx)
+		if !ok {
+			return nil
+		}
+		err := b.lead(ctx, term)
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", err)
+		if time.Since(term.since) > time.Minute {
+			wait.reset()
+		}
+		if !wait.wait(ctx) {
+			return nil
+		}
+	}
+}
+
+// term is one time of leadership.
+type term struct {
+	lease Lease
+	since time.Time // by the local clock
+	until time.Time // the local deadline: counted from before the lease was asked for
+}
+
+// standBy waits for the lease. It returns false when ctx ended first.
+func (b *Beat) standBy(ctx context.Context) (term, bool) {
+	trouble := &trouble{log: b.log, what: "store"}
+	wait := newBackoff()
+	told := ""
+	for {
+		t, err := b.acquire(ctx, 0)
+		if err == nil {
+			trouble.worked()
+			return t, true
+		}
+		if ctx.Err() != nil {
+			return term{}, false
+		}
+		held, ok := errors.AsType[*HeldError](err)
+		if !ok {
+			trouble.failed("ask for the lease", err)
+			if !wait.wait(ctx) {
+				return term{}, false
+			}
+			continue
+		}
+		trouble.worked()
+		wait.reset()
+		if told != held.By {
+			told = held.By
+			b.log.Info("standing by, another beat leads", "leader", held.By)
+		}
+		if !sleep(ctx, standbyPoll) {
+			return term{}, false
+		}
+	}
+}
+
+func (b *Beat) acquire(ctx context.Context, atLeast int64) (term, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	start := time.Now()
+	lease, err := b.cfg.Store.Acquire(ctx, 0, b.holder, b.cfg.LeaseTTL, atLeast)
+	if err != nil {
+		return term{}, err
+	}
+	return term{lease: lease, since: start, until: start.Add(b.cfg.LeaseTTL - leaseMargin)}, nil
+}
+
+// lead goes through fencing, recovering and leading until ctx ends or leadership is lost, and returns why.
+func (b *Beat) lead(ctx context.Context, t term) error {
+	// Work outlives ctx, so that batches in hand can be finished; it ends with the lease or the drain timeout.
+	work, lose := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer lose(errTermOver)
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(b.cfg.DrainTimeout, func() { lose(errDrainTimeout) })
+	})()
+
+	var renewing sync.WaitGroup
+	renewCtx, stopRenewing := context.WithCancel(work)
+	renewing.Go(func() { b.renew(renewCtx, t, lose) })
+	err := b.term(ctx, work, lose, t)
+	stopRenewing()
+	renewing.Wait()
+	b.handOver(work, t)
+	return err
+}
+
+// term is what a leader does: shut out the former one, finish what it left, then work.
+func (b *Beat) term(ctx, work context.Context, lose context.CancelCauseFunc, t term) error {
+	// Until the stages run nothing is in hand, and a stop need not wait.
+	early, cancel := context.WithCancelCause(work)
+	defer cancel(errTermOver)
+	defer context.AfterFunc(ctx, func() { cancel(errTermOver) })()
+
+	if err := b.fence(early, t.lease); err != nil {
+		return err
+	}
+	if err := b.recover(early, t.lease, lose); err != nil {
+		return err
+	}
+	b.log.Info("leading", "epoch", t.lease.Epoch)
+	b.cfg.Observer.Led(true, t.lease.Epoch)
+	defer b.cfg.Observer.Led(false, t.lease.Epoch)
+	b.work(ctx, work, lose, t)
+	return context.Cause(work)
+}
+
+// fence makes the broker refuse the former leader. A broker that knows a higher epoch makes the store's leader step
+// down, and this beat asks for a higher one.
+func (b *Beat) fence(ctx context.Context, lease Lease) error {
+	trouble := &trouble{log: b.log, what: "broker"}
+	wait := newBackoff()
+	for {
+		err := b.cfg.Publisher.TakeOver(ctx, message.Fence{
+			Deployment: b.cfg.Deployment, Shard: lease.Shard, Epoch: lease.Epoch, Nonce: lease.Holder,
+		})
+		if err == nil {
+			trouble.worked()
+			return nil
+		}
+		if fenced, ok := errors.AsType[*message.FencedError](err); ok {
+			return b.raise(ctx, fenced)
+		}
+		trouble.failed("take over", err)
+		if !wait.wait(ctx) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// raise brings the store's epoch above the broker's, for the next term.
+func (b *Beat) raise(ctx context.Context, fenced *message.FencedError) error {
+	if _, err := b.acquire(ctx, fenced.Epoch+1); err != nil {
+		return fmt.Errorf("raise the epoch above the broker's: %w", err)
+	}
+	return fenced
+}
+
+// renew keeps the lease until ctx ends, and ends the term when it is lost or runs out.
+func (b *Beat) renew(ctx context.Context, t term, lose context.CancelCauseFunc) {
+	trouble := &trouble{log: b.log, what: "store"}
+	deadline := time.AfterFunc(time.Until(t.until), func() { lose(errLeaseRanOut) })
+	defer deadline.Stop()
+	for sleep(ctx, b.cfg.LeaseTTL/3) {
+		start := time.Now()
+		callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
+		_, err := b.cfg.Store.Renew(callCtx, t.lease, b.cfg.LeaseTTL)
+		cancel()
+		switch {
+		case err == nil:
+			trouble.worked()
+			deadline.Reset(time.Until(start.Add(b.cfg.LeaseTTL - leaseMargin)))
+		case errors.Is(err, ErrFenced):
+			lose(err)
+			return
+		case ctx.Err() == nil:
+			trouble.failed("renew the lease", err)
+		}
+	}
+}
+
+// handOver gives up the broker's fence and the lease, so that another beat can lead at once.
+func (b *Beat) handOver(work context.Context, t term) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), storeTimeout)
+	defer cancel()
+	if err := b.cfg.Publisher.TakeOver(ctx, message.Fence{}); err != nil && !errors.Is(err, message.ErrClosed) {
+		b.log.Debug("could not give up the fence", "error", err)
+	}
+	if errors.Is(context.Cause(work), ErrFenced) {
+		return
+	}
+	if err := b.cfg.Store.Release(ctx, t.lease); err != nil && !errors.Is(err, ErrFenced) {
+		b.log.Warn("could not release the lease, it will run out", "error", err)
+	}
+}
+
+// sleep returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

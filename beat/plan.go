@@ -1,0 +1,103 @@
+package beat
+
+import (
+	"time"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// Plan is an entry that was checked: what to send and when. It is immutable and safe for concurrent use.
+type Plan struct {
+	ID     EntryID
+	TaskID string
+	Name   string
+
+	Task     message.Task
+	Schedule schedule.Schedule
+	Hash     uint64 // of all that decides when it runs; never 0
+
+	Running  bool
+	Once     End   // what the first run switches off; EndNothing for a recurring schedule
+	MaxRuns  int64 // 0: no limit
+	Misfire  Misfire
+	Window   time.Duration
+	Delivery Delivery
+
+	Created  time.Time
+	Modified time.Time
+
+	kind       schedule.Kind
+	start, end time.Time
+	offset     time.Duration // jitter of this entry, the same for each run
+}
+
+// Next returns the first run after the given instant, UTC, microseconds, within start, end and expiry; false when
+// there is none.
+func (p *Plan) Next(after time.Time) (time.Time, bool) {
+	if !p.start.IsZero() && after.Before(p.start) {
+		if p.kind == schedule.KindInterval {
+			return p.bounded(p.start.Add(p.offset))
+		}
+		after = p.start.Add(-time.Nanosecond)
+	}
+	t, ok := p.Schedule.Next(after.Add(-p.offset))
+	if !ok {
+		return time.Time{}, false
+	}
+	return p.bounded(t.Add(p.offset))
+}
+
+// Base is the instant from which an entry counts that was never decided on, or changed since. Runs before first are
+// not made up, because then nothing was responsible for them.
+func (p *Plan) Base(first, now time.Time) time.Time {
+	if p.kind == schedule.KindClocked {
+		return time.Time{}
+	}
+	base := p.Created
+	if base.Before(first) {
+		base = first
+	}
+	if base.IsZero() || base.After(now) {
+		base = now
+	}
+	return base
+}
+
+// Rebase is the instant from which a changed schedule counts: the change, but never before what was decided.
+func (p *Plan) Rebase(decided, now time.Time) time.Time {
+	if p.kind == schedule.KindClocked {
+		return decided
+	}
+	base := p.Modified
+	if base.After(now) {
+		base = now
+	}
+	if base.Before(decided) {
+		return decided
+	}
+	return base
+}
+
+// missed describes the runs in (after, until], first being the earliest of them.
+func (p *Plan) missed(after, first, until time.Time) schedule.Span {
+	last, n := first, int64(1)
+	if next, ok := p.Next(first); ok && !next.After(until) {
+		to := until
+		if !p.end.IsZero() && p.end.Before(to) {
+			to = p.end
+		}
+		rest := schedule.Of(p.Schedule, first.Add(-p.offset), to.Add(-p.offset))
+		if rest.Count > 0 {
+			last, n = rest.Last.Add(p.offset), n+rest.Count
+		}
+	}
+	return schedule.Span{First: first, Last: last, Count: n}
+}
+
+func (p *Plan) bounded(t time.Time) (time.Time, bool) {
+	if !p.end.IsZero() && t.After(p.end) {
+		return time.Time{}, false
+	}
+	return t, true
+}

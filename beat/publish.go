@@ -1,0 +1,158 @@
+package beat
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+const (
+	publishTimeout = time.Minute // of one call; drivers have shorter ones of their own
+	mostRejections = 5           // attempts at a message that a reachable broker does not take
+)
+
+// order is a claimed batch whose runs are to be published.
+type order struct {
+	batch   uuid.UUID
+	epoch   int64
+	attempt int // 2 when a former leader may have published it
+	runs    []planned
+	known   []message.Outcome // what the broker remembers of a former attempt; may be nil
+}
+
+type planned struct {
+	plan    *Plan
+	run     Run
+	problem string // why it cannot be published; the plan may then hold no more than a name
+}
+
+// publishStage publishes batches one after the other, so that the runs of a schedule stay in order, and each until
+// the fate of all its messages is known.
+type publishStage struct {
+	pub      Publisher
+	render   *Renderer
+	observer Observer
+	log      *slog.Logger
+	lose     context.CancelCauseFunc
+	trouble  *trouble
+
+	orders   <-chan order
+	settled  chan<- Settlement // takes maxOpen without blocking
+	finished chan<- struct{}   // takes maxOpen without blocking
+}
+
+func (s *publishStage) run(ctx context.Context) {
+	for w := range s.orders {
+		if done, ok := s.send(ctx, w); ok {
+			s.settled <- done
+		}
+		s.finished <- struct{}{}
+	}
+}
+
+// send returns false when ctx ended first; the batch then stays unsettled for the next leader.
+func (s *publishStage) send(ctx context.Context, w order) (Settlement, bool) {
+	p := s.prepare(w)
+	wait := newBackoff()
+	for rejections := 0; p.left > 0; {
+		outcomes, err := s.publish(ctx, p.batch)
+		if fenced, ok := errors.AsType[*message.FencedError](err); ok {
+			s.lose(fenced)
+			return Settlement{}, false
+		}
+		if err == nil {
+			s.trouble.worked()
+			rejections++
+		} else {
+			s.trouble.failed("publish", err)
+		}
+		s.note(p, outcomes, rejections >= mostRejections)
+		if p.left > 0 && !wait.wait(ctx) {
+			return Settlement{}, false
+		}
+	}
+	return Settlement{Batch: w.batch, Failed: p.failed}, true
+}
+
+func (s *publishStage) publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	return s.pub.Publish(ctx, b)
+}
+
+// parcel is a batch with what is known of its messages.
+type parcel struct {
+	order
+	batch  message.Batch
+	left   int
+	failed []Failure
+}
+
+// prepare renders the messages.
+func (s *publishStage) prepare(w order) *parcel {
+	p := &parcel{order: w, left: len(w.runs)}
+	p.batch = message.Batch{
+		ID:       w.batch,
+		Messages: make([]message.Envelope, len(w.runs)),
+		Skip:     make([]bool, len(w.runs)),
+	}
+	now := time.Now()
+	for i, r := range w.runs {
+		if r.problem != "" {
+			s.close(p, i, message.Outcome{State: message.Refused, Reason: r.problem})
+			continue
+		}
+		env, err := s.render.Run(r.plan, r.run, w.epoch, w.attempt, now)
+		if err != nil {
+			s.close(p, i, message.Outcome{State: message.Refused, Reason: err.Error()})
+			continue
+		}
+		p.batch.Messages[i] = env
+		s.log.Info("sending due task", "name", r.plan.Name, "task", r.plan.Task.Name, "id", env.ID,
+			"instant", r.run.Instant)
+	}
+	s.note(p, w.known, false)
+	return p
+}
+
+// note takes in what became of the messages. Messages without an outcome were not sent.
+func (s *publishStage) note(p *parcel, outcomes []message.Outcome, giveUp bool) {
+	for i, o := range outcomes {
+		if p.batch.Skip[i] {
+			continue
+		}
+		switch o.State {
+		case message.Confirmed, message.Returned, message.Refused:
+			s.close(p, i, o)
+		case message.Rejected:
+			if giveUp {
+				s.close(p, i, o)
+			}
+		case message.Unknown:
+			if p.runs[i].plan.Delivery == AtMostOnce {
+				s.close(p, i, o)
+			}
+		}
+	}
+}
+
+// close records the fate of one message.
+func (s *publishStage) close(p *parcel, i int, o message.Outcome) {
+	r := p.runs[i]
+	p.batch.Skip[i] = true
+	p.left--
+	if o.State == message.Confirmed {
+		s.observer.Sent(r.run, r.plan.Name, r.plan.Task.Name, time.Now())
+		return
+	}
+	f := Failure{ID: r.run.ID, Instant: r.run.Instant, State: o.State, Reason: o.Reason}
+	p.failed = append(p.failed, f)
+	s.observer.Failed(f, r.plan.Name)
+	s.log.Error("run did not reach a queue", "name", r.plan.Name, "task", r.plan.Task.Name, "id", r.run.ID,
+		"instant", r.run.Instant, "state", o.State.String(), "reason", o.Reason)
+}

@@ -1,0 +1,59 @@
+package beat
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// Names of the headers that tell a task which run it is.
+const (
+	HeaderName         = "periodic_task_name" // as django-celery-beat sends it
+	HeaderScheduledFor = "beat_scheduled_for"
+	HeaderEpoch        = "beat_epoch"
+	HeaderAttempt      = "beat_attempt" // only on a repeat
+)
+
+// Renderer makes messages of runs. It is safe for concurrent use.
+type Renderer struct {
+	Build    *message.Builder
+	Identity Identity
+	Bare     bool // leave out the headers that tell a task its run
+}
+
+// Run renders the message of one planned run; attempt counts from 1.
+func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time) (message.Envelope, error) {
+	stamp := message.Stamp{ID: r.Identity.Of(run).String(), Now: now}
+	if !r.Bare {
+		stamp.Headers = append(make([]message.Header, 0, 4),
+			header(HeaderName, p.Name),
+			header(HeaderScheduledFor, FormatInstant(run.Instant)),
+			message.Header{Key: HeaderEpoch, Value: strconv.AppendInt(nil, epoch, 10)})
+		if attempt > 1 {
+			stamp.Headers = append(stamp.Headers,
+				message.Header{Key: HeaderAttempt, Value: strconv.AppendInt(nil, int64(attempt), 10)})
+		}
+	}
+	return r.Build.Build(p.Task, stamp)
+}
+
+// Manual renders a message that belongs to no planned run.
+func (r *Renderer) Manual(p *Plan, id string, now time.Time) (message.Envelope, error) {
+	stamp := message.Stamp{ID: id, Now: now}
+	if !r.Bare {
+		stamp.Headers = []message.Header{header(HeaderName, p.Name)}
+	}
+	return r.Build.Build(p.Task, stamp)
+}
+
+func header(key, value string) message.Header {
+	text, err := json.Marshal(value)
+	if err != nil { // a string always marshals
+		text = []byte(`""`)
+	}
+	return message.Header{Key: key, Value: text}
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

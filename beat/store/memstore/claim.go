@@ -1,0 +1,201 @@
+package memstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+// ahead is how much later than the store's clock a run may be claimed (spec: G7).
+const ahead = 500 * time.Millisecond
+
+// keepSettled is how long a settled batch is remembered, so that a claim whose answer was lost is recognised.
+const keepSettled = time.Minute
+
+// cursor is a cursor with the batch that moved it last.
+type cursor struct {
+	beat.Cursor
+	batch uuid.UUID
+}
+
+// batch is a claimed batch.
+type batch struct {
+	beat.OpenBatch
+	shard   int
+	at      time.Time
+	settled time.Time // zero: not yet
+}
+
+// Claim carries out the decisions of a batch.
+func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
+	if err := checkBatch(b); err != nil {
+		return nil, err
+	}
+	unlock, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if _, err := s.held(l); err != nil {
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	s.settle(l.Shard, b.Done)
+	if taken := s.claimed(b); taken != nil {
+		return taken, nil
+	}
+	var taken []beat.EntryID
+	open := beat.OpenBatch{ID: b.ID, Epoch: l.Epoch, Payload: bytes.Clone(b.Payload)}
+	for _, d := range b.Decisions {
+		if !s.decide(d, b.ID) {
+			continue
+		}
+		taken = append(taken, d.ID)
+		if d.Fire {
+			open.Runs = append(open.Runs, beat.Run{ID: d.ID, Instant: stamp(d.To)})
+		}
+	}
+	if len(open.Runs) > 0 {
+		s.batches[b.ID] = &batch{OpenBatch: open, shard: l.Shard, at: now()}
+	}
+	return taken, nil
+}
+
+// claimed returns what an earlier claim of the same batch took, nil if there was none.
+func (d *data) claimed(b beat.Batch) []beat.EntryID {
+	runs := map[beat.EntryID]bool{}
+	if old, ok := d.batches[b.ID]; ok {
+		for _, r := range old.Runs {
+			runs[r.ID] = true
+		}
+	}
+	var taken []beat.EntryID
+	for _, dec := range b.Decisions {
+		c := d.cursors[dec.ID]
+		if runs[dec.ID] || c != nil && c.batch == b.ID {
+			taken = append(taken, dec.ID)
+		}
+	}
+	return taken
+}
+
+// decide moves the cursor of one entry if it may.
+func (d *data) decide(dec beat.Decision, id uuid.UUID) bool {
+	n, r, err := d.find(dec.ID)
+	if err != nil || dec.Fire && !(r.Active && d.tasks[r.TaskID].Enabled) {
+		return false
+	}
+	c, ok := d.cursors[dec.ID]
+	switch to := stamp(dec.To); {
+	case to.After(now().Add(ahead)):
+		return false
+	case !ok && !dec.Prev.IsZero(), ok && !c.DecidedTo.Equal(stamp(dec.Prev)):
+		return false
+	case ok && (to.Before(c.DecidedTo) || dec.Fire && to.Equal(c.DecidedTo)):
+		return false
+	case !ok:
+		c = &cursor{Cursor: beat.Cursor{ID: dec.ID}}
+		d.cursors[dec.ID] = c
+	}
+	c.DecidedTo, c.Next, c.Spec, c.Note, c.batch = stamp(dec.To), stamp(dec.Next), dec.Spec, dec.Note, id
+	if dec.Fire {
+		c.LastRun = c.DecidedTo
+		c.Fires++
+	}
+	d.missed[dec.ID] += dec.Missed
+	switch dec.End {
+	case beat.EndSchedule:
+		d.deactivate(n)
+	case beat.EndTask:
+		d.setEnabled(r.TaskID, false)
+	case beat.EndNothing:
+	}
+	return true
+}
+
+// Settle records that batches are finished.
+func (s *Store) Settle(ctx context.Context, l beat.Lease, done []beat.Settlement) error {
+	unlock, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := s.held(l); err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	s.settle(l.Shard, done)
+	return nil
+}
+
+func (d *data) settle(shard int, done []beat.Settlement) {
+	at := now()
+	for _, st := range done {
+		b, ok := d.batches[st.Batch]
+		if !ok || b.shard != shard || !b.settled.IsZero() {
+			continue
+		}
+		b.settled = at
+		for _, run := range b.Runs {
+			rec := beat.Record{
+				Run: run, State: "confirmed", Epoch: b.Epoch, Batch: b.ID, ClaimedAt: b.at, SettledAt: at,
+			}
+			for _, f := range st.Failed {
+				if f.ID == run.ID && stamp(f.Instant).Equal(run.Instant) {
+					rec.State, rec.Reason = f.State.String(), f.Reason
+				}
+			}
+			d.record(rec)
+		}
+	}
+}
+
+// sweep forgets batches that were settled a while ago.
+func (d *data) sweep() {
+	for id, b := range d.batches {
+		if !b.settled.IsZero() && now().Sub(b.settled) > keepSettled {
+			delete(d.batches, id)
+		}
+	}
+}
+
+// Unsettled returns batches of earlier epochs.
+func (s *Store) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
+	unlock, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var open []beat.OpenBatch
+	for _, b := range s.batches {
+		if b.settled.IsZero() && b.shard == l.Shard && b.Epoch < l.Epoch {
+			o := b.OpenBatch
+			o.Runs, o.Payload = slices.Clone(o.Runs), bytes.Clone(o.Payload)
+			open = append(open, o)
+		}
+	}
+	slices.SortFunc(open, func(a, b beat.OpenBatch) int {
+		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	return open, nil
+}
+
+// checkBatch refuses a batch that no store could carry out.
+func checkBatch(b beat.Batch) error {
+	if len(b.Decisions) > maxBatch {
+		return fmt.Errorf("claim: %d decisions, at most %d are possible", len(b.Decisions), maxBatch)
+	}
+	seen := make(map[beat.EntryID]bool, len(b.Decisions))
+	for _, d := range b.Decisions {
+		if seen[d.ID] {
+			return fmt.Errorf("claim: entry %s is in the batch twice", d.ID)
+		}
+		seen[d.ID] = true
+	}
+	return nil
+}

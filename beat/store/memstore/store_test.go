@@ -1,0 +1,24 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/gobeat/gobeat/beat/store/memstore"
+	"github.com/gobeat/gobeat/beat/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) storetest.Open {
+		spaces := map[string]*memstore.Store{}
+		return func(t *testing.T, namespace string) storetest.Store {
+			t.Helper()
+			if spaces[namespace] == nil {
+				spaces[namespace] = memstore.New()
+			}
+			s := spaces[namespace].Handle()
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+	})
+}

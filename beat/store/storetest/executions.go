@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+var executionCases = []testCase{ //nolint:gochecknoglobals // a table of tests
+	{"E1 never run", neverRun},
+	{"E2 instants to the microsecond, in UTC", microseconds},
+	{"E3 cursors survive close and open", survives},
+	{"E4 the newest of the history is the last run", newest},
+	{"E5 history pages backwards", historyPages},
+	{"list shows the cursor", listCursor},
+}
+
+func neverRun(e *env) {
+	entry := e.add("one")[0]
+	found, err := e.a.Get(e.ctx, []beat.EntryID{entry.ID, "4711", "no number"})
+	e.noErr(err)
+	e.equal("cursors", found, map[beat.EntryID]beat.Cursor(nil))
+	records, err := e.a.History(e.ctx, entry.ID, e.now(e.a), 10)
+	e.noErr(err)
+	e.equal("history", records, []beat.Record(nil))
+	found, err = e.a.Get(e.ctx, nil)
+	e.noErr(err)
+	e.equal("cursors of none", found, map[beat.EntryID]beat.Cursor(nil))
+}
+
+func microseconds(e *env) {
+	entries := e.addMany(1)
+	l := e.lead(e.a, forever)
+	zone := time.FixedZone("", -5*3600)
+	start := time.Date(1970, 1, 1, 0, 0, 1, 1000, zone)
+	at := time.Date(2024, 2, 29, 12, 0, 0, 123_456_789, zone)
+	next := time.Date(2099, 12, 31, 23, 59, 59, 999_999_000, zone)
+	e.claim(e.a, l, first(entries, start))
+	d := runs(entries, start, at)
+	d[0].Next = next
+	e.equal("taken", e.claim(e.a, l, d), ids(entries))
+	c := e.cursor(e.b, entries[0].ID)
+	if want := at.Truncate(time.Microsecond); !c.DecidedTo.Equal(want) || !c.LastRun.Equal(want) || !c.Next.Equal(next) {
+		e.Errorf("cursor %+v, want decided to %v, next %v", c, want, next)
+	}
+	if c.DecidedTo.Location() != time.UTC || c.Next.Location() != time.UTC {
+		e.Errorf("cursor in %v and %v, want UTC", c.DecidedTo.Location(), c.Next.Location())
+	}
+}
+
+func survives(e *env) {
+	if !e.a.Features().Durable {
+		return
+	}
+	entries := e.addMany(1)
+	at := e.now(e.a)
+	e.claimAll(e.a, e.lead(e.a, forever), entries, at)
+	e.noErr(e.a.Close())
+	e.noErr(e.b.Close())
+	e.a = e.open(e.T, "")
+	if c := e.cursor(e.a, entries[0].ID); !c.LastRun.Equal(at) || c.Fires != 1 {
+		e.Errorf("cursor %+v, want the run at %v", c, at)
+	}
+}
+
+// fired fires entries n times, a second apart, and settles each; it returns the instants.
+func (e *env) fired(entries []beat.Entry, n int) []time.Time {
+	e.Helper()
+	l := e.lead(e.a, forever)
+	start := e.now(e.a).Add(-time.Hour)
+	e.claim(e.a, l, first(entries, start))
+	var instants []time.Time
+	prev := start
+	for i := range n {
+		to := start.Add(time.Duration(i+1) * time.Second)
+		b := beat.Batch{ID: newID(), Decisions: runs(entries, prev, to)}
+		_, err := e.a.Claim(e.ctx, l, b)
+		e.noErr(err)
+		e.noErr(e.a.Settle(e.ctx, l, []beat.Settlement{{Batch: b.ID}}))
+		instants = append(instants, to)
+		prev = to
+	}
+	return instants
+}
+
+func newest(e *env) {
+	if !e.a.Features().History {
+		return
+	}
+	entries := e.addMany(1)
+	instants := e.fired(entries, 3)
+	c := e.cursor(e.b, entries[0].ID)
+	got, err := e.b.History(e.ctx, entries[0].ID, e.now(e.b), 1)
+	e.noErr(err)
+	if len(got) != 1 || !got[0].Instant.Equal(c.LastRun) || !c.LastRun.Equal(instants[2]) || c.Fires != 3 {
+		e.Errorf("history %+v, cursor %+v, want %v", got, c, instants[2])
+	}
+}
+
+func historyPages(e *env) {
+	if !e.a.Features().History {
+		return
+	}
+	entries := e.addMany(2)
+	instants := e.fired(entries, 7)
+	before := e.now(e.b)
+	var got []time.Time
+	for {
+		page, err := e.b.History(e.ctx, entries[1].ID, before, 3)
+		e.noErr(err)
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			got = append([]time.Time{r.Instant}, got...)
+			before = r.Instant
+		}
+	}
+	e.equal("instants", got, instants)
+}
+
+func listCursor(e *env) {
+	entries := e.addMany(2)
+	at := e.now(e.a)
+	e.claimAll(e.a, e.lead(e.a, forever), entries[:1], at)
+	got, _, err := e.b.List(e.ctx, beat.Filter{}, "", 10)
+	e.noErr(err)
+	if len(got) != 2 || !got[0].Cursor.LastRun.Equal(at) || !got[1].Cursor.DecidedTo.IsZero() {
+		e.Errorf("listed %+v", got)
+	}
+}

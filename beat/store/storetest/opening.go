@@ -1,0 +1,86 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+var openingCases = []testCase{ //nolint:gochecknoglobals // a table of tests
+	{"O1 preparing twice is harmless", prepareTwice},
+	{"O6 close twice, and use after close", closed},
+	{"O7 a cancelled context", cancelled},
+	{"O8 features are sane", features},
+}
+
+func prepareTwice(e *env) {
+	e.add("one")
+	for _, mode := range []beat.PrepareMode{beat.PrepareCreate, beat.PrepareCheck} {
+		e.noErr(e.b.Prepare(e.ctx, mode))
+	}
+	e.equal("entries", names(e.all(e.b, 10)), []string{"one"})
+}
+
+// calls are all methods that can fail, without effect on success being looked at.
+func calls(ctx context.Context, s Store) map[string]error {
+	got := map[string]error{}
+	_, _, got["Load"] = s.Load(ctx, "", 1)
+	_, got["Lookup"] = s.Lookup(ctx, "1")
+	_, got["Latest"] = s.Latest(ctx)
+	_, _, _, got["Since"] = s.Since(ctx, beat.Version{})
+	_, got["Get"] = s.Get(ctx, []beat.EntryID{"1"})
+	_, got["History"] = s.History(ctx, "1", time.Now(), 1)
+	_, got["Acquire"] = s.Acquire(ctx, 0, holder("x"), forever, 0)
+	_, got["Renew"] = s.Renew(ctx, beat.Lease{}, forever)
+	got["Release"] = s.Release(ctx, beat.Lease{})
+	_, got["Leader"] = s.Leader(ctx, 0)
+	_, got["Claim"] = s.Claim(ctx, beat.Lease{}, beat.Batch{ID: newID(), Decisions: []beat.Decision{{ID: "1"}}})
+	got["Settle"] = s.Settle(ctx, beat.Lease{}, []beat.Settlement{{Batch: newID()}})
+	_, got["Unsettled"] = s.Unsettled(ctx, beat.Lease{})
+	got["Prepare"] = s.Prepare(ctx, beat.PrepareCheck)
+	_, got["Now"] = s.Now(ctx)
+	_, got["Add"] = s.Add(ctx, task("x"))
+	_, got["Update"] = s.Update(ctx, beat.Entry{ID: "1"})
+	got["SetEnabled"] = s.SetEnabled(ctx, "1", true)
+	got["Delete"] = s.Delete(ctx, "1")
+	got["Purge"] = s.Purge(ctx)
+	_, _, got["List"] = s.List(ctx, beat.Filter{}, "", 1)
+	return got
+}
+
+func closed(e *env) {
+	e.noErr(e.a.Close())
+	e.noErr(e.a.Close())
+	for name, err := range calls(e.ctx, e.a) {
+		if !errors.Is(err, beat.ErrClosed) {
+			e.Errorf("%s after Close = %v, want ErrClosed", name, err)
+		}
+	}
+	if _, err := e.b.Latest(e.ctx); err != nil {
+		e.Errorf("the other handle: %v", err)
+	}
+}
+
+func cancelled(e *env) {
+	e.add("one")
+	ctx, cancel := withCancel(e.ctx)
+	cancel()
+	for name, err := range calls(ctx, e.a) {
+		if !errors.Is(err, context.Canceled) {
+			e.Errorf("%s = %v, want context.Canceled", name, err)
+		}
+	}
+	e.equal("entries", names(e.all(e.b, 10)), []string{"one"})
+}
+
+func features(e *env) {
+	f := e.a.Features()
+	if f.Name == "" || f.Source == "" || f.MaxBatch < 1 {
+		e.Errorf("features %+v", f)
+	}
+	if _, err := e.a.Now(e.ctx); f.Clock != (err == nil) {
+		e.Errorf("Now = %v, features say clock %v", err, f.Clock)
+	}
+}

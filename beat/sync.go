@@ -1,0 +1,200 @@
+package beat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	loadPage  = 5000            // entries read at a time when everything is loaded
+	deltaSize = 1000            // entries handed to the loop at a time
+	loadLimit = 5 * time.Minute // of one read of entries
+)
+
+// follower reads the entries, keeps reading what changes, and hands both to the loop. Polling is the truth; a hint
+// only makes it poll at once.
+type follower struct {
+	store   Store
+	compile *Compiler
+	poll    time.Duration
+	trouble *trouble
+
+	deltas chan<- delta
+	reload <-chan []EntryID
+
+	version Version
+	gen     int
+}
+
+// run works until ctx ends.
+func (f *follower) run(ctx context.Context) {
+	if !f.persist(ctx, "load entries", f.load) {
+		return
+	}
+	hints := f.store.Hints(ctx)
+	tick := time.NewTicker(f.poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ids := <-f.reload:
+			if !f.persist(ctx, "read entries again", func(ctx context.Context) error { return f.again(ctx, ids) }) {
+				return
+			}
+			continue
+		case <-tick.C:
+		case _, ok := <-hints:
+			if !ok {
+				hints = nil
+				continue
+			}
+		}
+		if !f.persist(ctx, "look for changes", f.look) {
+			return
+		}
+	}
+}
+
+// persist tries until it works; it returns false when ctx ended first.
+func (f *follower) persist(ctx context.Context, doing string, try func(context.Context) error) bool {
+	wait := newBackoff()
+	for {
+		err := try(ctx)
+		if err == nil {
+			f.trouble.worked()
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		f.trouble.failed(doing, err)
+		if !wait.wait(ctx) {
+			return false
+		}
+	}
+}
+
+// load reads everything. The version is taken before, so that nothing is missed in between.
+func (f *follower) load(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, loadLimit)
+	defer cancel()
+	version, err := f.store.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	f.gen++
+	for token := PageToken(""); ; {
+		page, next, err := f.store.Load(ctx, token, loadPage)
+		if err != nil {
+			return err
+		}
+		if err := f.hand(ctx, page, delta{gen: f.gen}); err != nil {
+			return err
+		}
+		if token = next; token == "" {
+			break
+		}
+	}
+	if err := f.give(ctx, delta{gen: f.gen, sweep: true}); err != nil {
+		return err
+	}
+	f.version = version
+	return nil
+}
+
+// look asks for changes since the last time.
+func (f *follower) look(ctx context.Context) error {
+	callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	latest, err := f.store.Latest(callCtx)
+	if err != nil {
+		return err
+	}
+	if latest.Same(f.version) {
+		return nil
+	}
+	changed, deleted, next, err := f.store.Since(callCtx, f.version)
+	if errors.Is(err, ErrTooOld) {
+		return f.load(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.hand(ctx, changed, delta{}); err != nil {
+		return err
+	}
+	if err := f.give(ctx, delta{deleted: deleted}); err != nil {
+		return err
+	}
+	f.version = next
+	return nil
+}
+
+// again reads entries about which a decision was not taken.
+func (f *follower) again(ctx context.Context, ids []EntryID) error {
+	ctx, cancel := context.WithTimeout(ctx, loadLimit)
+	defer cancel()
+	var found []Entry
+	gone := delta{}
+	for _, id := range ids {
+		e, err := f.store.Lookup(ctx, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			gone.deleted = append(gone.deleted, id)
+		case err != nil:
+			return err
+		default:
+			found = append(found, e)
+		}
+	}
+	if err := f.hand(ctx, found, delta{again: true}); err != nil {
+		return err
+	}
+	return f.give(ctx, gone)
+}
+
+// hand checks entries, joins them with their cursors and gives them to the loop in pieces like the given one.
+func (f *follower) hand(ctx context.Context, entries []Entry, like delta) error {
+	for len(entries) > 0 {
+		n := min(len(entries), deltaSize)
+		part := entries[:n]
+		entries = entries[n:]
+		ids := make([]EntryID, n)
+		for i := range part {
+			ids[i] = part[i].ID
+		}
+		cursors, err := f.store.Get(ctx, ids)
+		if err != nil {
+			return err
+		}
+		d := like
+		d.entries = make([]loaded, n)
+		for i := range part {
+			d.entries[i] = f.check(&part[i], cursors[part[i].ID])
+		}
+		if err := f.give(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *follower) check(e *Entry, c Cursor) loaded {
+	out := loaded{id: e.ID, name: e.Name, cursor: c}
+	out.plan, out.bad = f.compile.Plan(e)
+	return out
+}
+
+func (f *follower) give(ctx context.Context, d delta) error {
+	if len(d.entries) == 0 && len(d.deleted) == 0 && !d.sweep {
+		return nil
+	}
+	select {
+	case f.deltas <- d:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

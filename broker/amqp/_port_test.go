@@ -1,0 +1,8 @@
+package amqp_test
+
+import (
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/amqp"
+)
+
+var _ beat.Publisher = (*amqp.Publisher)(nil)

@@ -1,0 +1,24 @@
+// Package broker holds what the broker drivers have in common: the broker URL as Celery users write it, and its errors.
+// Each driver is a package below this one and implements the port Publisher of package beat:
+//
+//	amqp       RabbitMQ, over AMQP 0-9-1
+//	redis      Redis and what speaks its protocol, in the key layout of Celery's transport library kombu
+//	membroker  in memory, for tests and for embedding
+//
+// They all pass the suite of package brokertest. What is sent is built by package message; a driver only carries it.
+//
+// # Delivery
+//
+// A message is Confirmed when the broker has taken responsibility for it: RabbitMQ after basic.ack without
+// basic.return, Redis after the reply to the script that pushed it. Whatever is not confirmed may be published again
+// under the same batch and task ids.
+//
+//	            memory of batches           duplicates after a crash     a former leader is shut out by
+//	redis       a ring in the database      none                         an epoch that the script compares
+//	amqp        only while the process      at most the messages that    an exclusive queue that lives as long as
+//	            lives                       were not confirmed           the connection of the leader
+//	membroker   in the process              none                         an epoch
+//
+// Not guaranteed: that a broker keeps what it confirmed (Redis without persistence, a queue on a lost disk), and the
+// order of messages across a change of leader.
+package broker

@@ -1,0 +1,8 @@
+package membroker_test
+
+import (
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/membroker"
+)
+
+var _ beat.Publisher = (*membroker.Publisher)(nil)

@@ -1,0 +1,22 @@
+// Package message makes Celery's task messages: what a worker, Flower or a packet trace sees when celery beat sends
+// a task. It is pure. It knows no clock, no broker and no random numbers; identity and time come in with the Stamp.
+//
+// A Task is what a row asks for. A Builder, made once of the Settings of the program, turns it into an Envelope:
+//
+//	Task.Args, Kwargs ──Python JSON──▶ body, argsrepr, kwargsrepr
+//	Task.Options      ──routes───────▶ effective options ──▶ headers, properties
+//	                  ──queue table──▶ exchange, routing key, queue to declare
+//
+// An Envelope is independent of the transport. AMQP sends its fields one by one; Redis sends KombuEnvelope.
+//
+// # Python's JSON
+//
+// JSON text out of a database is never turned into Go maps. It is rewritten in one pass into the very text that
+// Python's json.dumps makes of it (separators, escapes, floats, order of keys), with limits on its size, depth and
+// number of values. The rewritten text is then read by everything else here, so that it need not check anything.
+//
+// # Trust
+//
+// Who can write a row may choose its task, not forge the protocol: names of protocol headers in a row's headers are
+// refused unless Settings.HeadersOverride asks for Celery's behaviour, and a content type cannot be chosen freely.
+package message

@@ -1,0 +1,8 @@
+package redis_test
+
+import (
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/redis"
+)
+
+var _ beat.Publisher = (*redis.Publisher)(nil)

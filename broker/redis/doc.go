@@ -1,0 +1,30 @@
+// Package redis publishes to Redis and what speaks its protocol (Valkey, miniredis) in the key layout of kombu, so that
+// Celery workers and tools find what Celery would have put there.
+//
+// # Layout
+//
+// A message for the default exchange is pushed to the list named after the queue, or queue SEP step for a priority
+// above the first step. A named exchange is looked up in the set _kombu.binding.EXCHANGE, whose members are
+// "routing key SEP pattern SEP queue"; a fanout exchange is a PUBLISH. Before the first message for a queue, once per
+// connection, its own binding is added to the set, as Celery does.
+//
+// # Fence and memory
+//
+// Messages are pushed in chunks of 250 by one script each, which the server carries out whole or not at all. It
+// compares epoch and nonce with what the last TakeOver stored (equality, so that a stale leader is refused even when
+// the state was lost), answers a chunk that it remembers without pushing anything, leaves out messages whose queue key
+// holds something other than a list, and remembers the chunk. Publishing a batch again is therefore harmless at any
+// time, and Lookup can tell what a former leader got through.
+//
+// The state lives under keys that begin with _beat. (behind the key prefix); queues of such names are refused:
+//
+//	_beat.DEPLOYMENT.SHARD.state    hash: epoch, nonce
+//	_beat.DEPLOYMENT.SHARD.batches  hash: batch:chunk -> what did not go through
+//	_beat.DEPLOYMENT.SHARD.ring     list: batch:chunk, the newest first, bounded
+//	_beat.manual.…                  the same without state, for publishers that lead nothing
+//
+// # Not guaranteed
+//
+// What Redis loses after it answered (no persistence, a replica that lagged) is gone; Lookup answers Unknown then. A
+// fanout message reaches who listens at that moment.
+package redis

@@ -1,0 +1,197 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// A Publisher hands batches to one Redis. Its methods are safe for concurrent use. Create it with New.
+type Publisher struct {
+	config   Config
+	urls     []broker.URL
+	client   *goredis.Client
+	dialer   *dialer
+	publish  script
+	takeOver script
+	headed   atomic.Bool // the server takes scripts with a head line
+	declared declarations
+
+	mu     sync.Mutex
+	fence  message.Fence
+	closed bool
+}
+
+// New returns a publisher to the first of the URLs that answers. Nothing is connected yet.
+func New(urls []broker.URL, c Config) (*Publisher, error) {
+	if err := checkList(urls); err != nil {
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	c.DB = urls[0].DB
+	if c.DialTimeout == 0 {
+		c.DialTimeout = urls[0].ConnectTimeout
+	}
+	p := &Publisher{
+		config: c.withDefaults(), urls: urls, dialer: &dialer{urls: urls},
+		publish: newScript(publishSource), takeOver: newScript(takeOverSource),
+	}
+	p.client = goredis.NewClient(p.options())
+	return p, nil
+}
+
+// ready returns the fence, or ErrClosed.
+func (p *Publisher) ready() (message.Fence, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.fence, message.ErrClosed
+	}
+	return p.fence, nil
+}
+
+// TakeOver stores the epoch of a new leader; from then on the scripts of others are refused. The zero Fence makes the
+// publisher one that leads nothing. It returns *message.FencedError when the stored epoch is not smaller.
+func (p *Publisher) TakeOver(ctx context.Context, f message.Fence) error {
+	if _, err := p.ready(); err != nil {
+		return fmt.Errorf("take over: %w", err)
+	}
+	if f != (message.Fence{}) {
+		keys := []string{p.config.stateKeys(f).state}
+		verdict, detail, err := p.takeOver.run(ctx, p.client, &p.headed, keys, []any{f.Epoch, f.Nonce.String()})
+		if err != nil {
+			return fmt.Errorf("take over: %w", p.unavailable(err))
+		}
+		if verdict != "OK" {
+			return fenced(detail)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fence = f
+	return nil
+}
+
+// Publish pushes a batch. Chunks that the server remembers are not pushed again. A message that cannot be routed is
+// Returned, one whose queue is not a list Refused; the others are sent.
+func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
+	out := make([]message.Outcome, len(b.Messages))
+	fence, err := p.ready()
+	if err != nil {
+		return out, fmt.Errorf("publish: %w", err)
+	}
+	if len(out) == 0 {
+		return out, nil
+	}
+	targets, err := p.route(ctx, b.Messages, out)
+	if err != nil {
+		return make([]message.Outcome, len(out)), fmt.Errorf("publish: %w", p.unavailable(err))
+	}
+	for n := range chunks(len(out)) {
+		from, to := n*chunkSize, min((n+1)*chunkSize, len(out))
+		chunk := p.config.newChunk(chunkID(b.ID, n), b.Messages[from:to], targets[from:to], out[from:to])
+		if err := p.push(ctx, fence, chunk, out[from:to]); err != nil {
+			fillRest(out[from:], to-from, err)
+			return out, fmt.Errorf("publish: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// push runs the script for one chunk and reads the outcomes.
+func (p *Publisher) push(ctx context.Context, f message.Fence, c *chunk, out []message.Outcome) error {
+	k := p.config.stateKeys(f)
+	nonce := ""
+	if f != (message.Fence{}) {
+		nonce = f.Nonce.String()
+	}
+	keys := append([]string{k.state, k.batches, k.ring}, c.keys...)
+	args := append([]any{f.Epoch, nonce, c.id, p.config.RingSize, c.notes.String()}, c.copies...)
+	verdict, detail, err := p.publish.run(ctx, p.client, &p.headed, keys, args)
+	switch {
+	case err != nil:
+		return p.unavailable(err)
+	case verdict == "FENCED":
+		return fenced(detail)
+	}
+	return readNotes(detail, out)
+}
+
+// fillRest sets the outcomes from the first message of the failed chunk on. When the server said that it did not
+// carry out the script, nothing of this chunk was sent; what comes after it was not even tried.
+func fillRest(out []message.Outcome, failed int, err error) {
+	replied := serverReply(err)
+	for i := range out {
+		switch {
+		case i >= failed:
+			out[i] = message.Outcome{State: message.Rejected, Reason: "not tried after an earlier message failed"}
+		case replied != "":
+			out[i] = message.Outcome{State: message.Rejected, Reason: replied}
+		default:
+			out[i] = message.Outcome{}
+		}
+	}
+}
+
+// Lookup tells what the server remembers of a batch of n messages.
+func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]message.Outcome, error) {
+	out := make([]message.Outcome, n)
+	fence, err := p.ready()
+	if err != nil {
+		return out, fmt.Errorf("look up batch: %w", err)
+	}
+	if n == 0 {
+		return out, nil
+	}
+	ids := make([]string, chunks(n))
+	for i := range ids {
+		ids[i] = chunkID(batch, i)
+	}
+	notes, err := p.client.HMGet(ctx, p.config.stateKeys(fence).batches, ids...).Result()
+	if err != nil {
+		return out, fmt.Errorf("look up batch: %w", p.unavailable(err))
+	}
+	for i, note := range notes {
+		if text, known := note.(string); known {
+			if err := readNotes(text, out[i*chunkSize:min((i+1)*chunkSize, n)]); err != nil {
+				return out, fmt.Errorf("look up batch: %w", err)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Check tells whether the server answers and takes writes.
+func (p *Publisher) Check(ctx context.Context) error {
+	if _, err := p.ready(); err != nil {
+		return fmt.Errorf("check broker: %w", err)
+	}
+	if err := p.client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("check broker %s: %w", p.urls[0], p.unavailable(err))
+	}
+	return nil
+}
+
+// Close ends the connections. It is idempotent.
+func (p *Publisher) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	if err := p.client.Close(); err != nil && !errors.Is(err, goredis.ErrClosed) {
+		return fmt.Errorf("close connections: %w", err)
+	}
+	return nil
+}
