@@ -444,6 +444,24 @@ func TestThousandsAtOnce(t *testing.T) {
 	})
 }
 
+func TestScheduleKwargsLieOverThoseOfTheTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.add(beat.Entry{
+			Name: "a", Spec: every(1, "seconds"),
+			Kwargs: []byte(`{"b": 1, "a": 2}`), ScheduleKwargs: []byte(`{"c": null, "b": "x"}`),
+		})
+		stop := r.start(nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		stop()
+		const want = `[[], {"b": "x", "a": 2, "c": null}, `
+		if got := string(r.broker.Messages("celery")[0].Body); !strings.HasPrefix(got, want) {
+			t.Errorf("body %s, want it to begin with %s", got, want)
+		}
+	})
+}
+
 func TestConfigValidate(t *testing.T) {
 	t.Parallel()
 	build, err := message.NewBuilder(message.Settings{})

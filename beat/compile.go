@@ -89,9 +89,14 @@ func taskOf(e *Entry) (message.Task, error) {
 	} else if e.ExpireSeconds != nil && *e.ExpireSeconds != 0 { // 0 means none, as in django-celery-beat
 		opts.ExpireSeconds = e.ExpireSeconds
 	}
-	kwargs, err := mergeKwargs(e.Kwargs, e.ScheduleKwargs)
-	if err != nil {
-		return message.Task{}, err
+	kwargs := e.Kwargs
+	if len(e.ScheduleKwargs) > 0 {
+		kwargs, err = message.MergeObjects(e.Kwargs, e.ScheduleKwargs)
+		if err != nil {
+			return message.Task{}, &message.OptionError{
+				Field: "kwargs", Value: string(e.ScheduleKwargs), Problem: "cannot be laid over those of the task: " + err.Error(),
+			}
+		}
 	}
 	return message.Task{Name: e.Task, Args: e.Args, Kwargs: kwargs, Options: opts}, nil
 }

@@ -223,6 +223,7 @@ func TestPlanErrors(t *testing.T) {
 		{"no task", Entry{Spec: every}, "task"},
 		{"args", Entry{Task: "a", Spec: every, Args: []byte(`{bad`)}, "args"},
 		{"kwargs", Entry{Task: "a", Spec: every, Kwargs: []byte(`[1]`)}, "kwargs"},
+		{"kwargs of the schedule", Entry{Task: "a", Spec: every, Kwargs: []byte(`{"a": 1}`), ScheduleKwargs: []byte(`[1]`)}, "kwargs"},
 		{"headers", Entry{Task: "a", Spec: every, Headers: []byte(`[1]`)}, "headers"},
 		{"stored", Entry{Bad: &EntryError{Field: "every", Value: "x", Problem: "is not a number"}}, "every"},
 	}
@@ -238,29 +239,6 @@ func TestPlanErrors(t *testing.T) {
 				t.Errorf("field = %q (%v), want %q", bad.Field, bad, tt.field)
 			}
 		})
-	}
-}
-
-func TestMergeKwargs(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ name, base, over, want string }{
-		{"nothing over", `{"b": 1}`, ``, `{"b": 1}`},
-		{"nothing under", ``, `{"b":1}`, `{"b": 1}`},
-		{"replaced in place, added at the end", `{"b": 1, "a": [1,  2]}`, `{"c": null, "b": "x"}`, `{"b": "x", "a": [1,  2], "c": null}`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got, err := mergeKwargs([]byte(tt.base), []byte(tt.over))
-			if err != nil || string(got) != tt.want {
-				t.Errorf("got %s, %v, want %s", got, err, tt.want)
-			}
-		})
-	}
-	for _, bad := range []string{`[1]`, `{"a": }`, `{"a": 1`, `"x"`} {
-		if got, err := mergeKwargs([]byte(`{}`), []byte(bad)); err == nil {
-			t.Errorf("%s was merged to %s", bad, got)
-		}
 	}
 }
 

@@ -109,7 +109,7 @@ type draft struct {
 
 func newDraft(t *Task, o *Options, s *Stamp) draft {
 	const protocol = 20 // headers, with compression
-	n := 256 + 3*(len(t.Args)+len(t.Kwargs)) + len(t.Name) + 2*len(s.ID)
+	n := 256 + 4*(len(t.Args)+len(t.Kwargs)) + len(t.Name) + 2*len(s.ID)
 	for i := range s.Headers {
 		n += len(s.Headers[i].Value) + 8
 	}

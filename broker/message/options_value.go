@@ -167,13 +167,14 @@ func (v option) signatures(to *json.RawMessage) error {
 	return nil
 }
 
-// signature stores a signature with all the keys that a worker looks up, so that {"task": "name"} is enough.
+// signature stores a signature with all the keys that a worker looks up, so that {"task": "name"} is enough. Its errors
+// do not quote it, because it holds arguments.
 func (v option) signature(to *json.RawMessage) error {
 	if v.text[0] != '{' {
-		return v.wrong("is not a signature: an object with the key task")
+		return &OptionError{Field: v.name, Problem: "is not a signature: an object with the key task"}
 	}
 	if name := lookup(v.text, "task"); name == nil || name[0] != '"' {
-		return v.wrong("is a signature without the name of a task")
+		return &OptionError{Field: v.name, Problem: "is a signature without the name of a task"}
 	}
 	out := append(json.RawMessage(nil), v.text[:len(v.text)-1]...)
 	for _, m := range [...]Header{

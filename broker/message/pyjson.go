@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,8 +16,7 @@ func AppendPythonJSON(dst []byte, text json.RawMessage, limits Limits) ([]byte, 
 	if len(text) > limits.Bytes {
 		return dst, fmt.Errorf("has %d bytes, more than %d", len(text), limits.Bytes)
 	}
-	var room [16]member
-	r := rewriter{src: text, dst: dst, limits: limits, members: room[:0]}
+	r := rewriter{src: text, dst: dst, limits: limits}
 	err := r.value(0)
 	if err == nil {
 		r.space()
@@ -48,12 +48,7 @@ type rewriter struct {
 	dst     []byte
 	limits  Limits
 	nodes   int
-	members []member // of all open objects, outermost first
-}
-
-// member is one key and value of an open object, as offsets in dst: key from key to value-2, value from value to end.
-type member struct {
-	key, value, end int
+	repeats int
 }
 
 func (r *rewriter) fail(problem string) error {
@@ -149,13 +144,13 @@ func (r *rewriter) array(depth int) error {
 }
 
 func (r *rewriter) object(depth int) error {
+	keys := keyIndex{start: len(r.dst)}
 	r.dst = append(r.dst, '{')
 	if r.next() == '}' {
 		r.pos++
 		r.dst = append(r.dst, '}')
 		return nil
 	}
-	keys := keyIndex{base: len(r.members)}
 	for {
 		if err := r.member(depth, &keys); err != nil {
 			return err
@@ -166,7 +161,6 @@ func (r *rewriter) object(depth int) error {
 		case '}':
 			r.pos++
 			r.dst = append(r.dst, '}')
-			r.members = r.members[:keys.base]
 			return nil
 		default:
 			return r.fail("expected , or }")
@@ -175,11 +169,11 @@ func (r *rewriter) object(depth int) error {
 }
 
 func (r *rewriter) member(depth int, keys *keyIndex) error {
-	mark := len(r.dst)
-	if len(r.members) > keys.base {
+	end := len(r.dst) // of the object so far
+	if keys.count > 0 {
 		r.dst = append(r.dst, ", "...)
 	}
-	m := member{key: len(r.dst)}
+	key := len(r.dst)
 	if r.next() != '"' {
 		return r.fail("expected a key in double quotes")
 	}
@@ -191,62 +185,92 @@ func (r *rewriter) member(depth int, keys *keyIndex) error {
 	}
 	r.pos++
 	r.dst = append(r.dst, ": "...)
-	m.value = len(r.dst)
+	value := len(r.dst)
 	if err := r.value(depth); err != nil {
 		return err
 	}
-	m.end = len(r.dst)
-	if at := keys.find(r, m); at >= 0 {
-		r.replace(at, mark, m)
+	keys.index(r.dst[:end])
+	from, to := keys.find(r.dst[:end], r.dst[key:value-2])
+	if from == 0 {
+		keys.add(key, r.dst[key:value-2])
 		return nil
 	}
-	r.members = append(r.members, m)
+	if r.repeats++; r.repeats > maxRepeats {
+		return r.fail(fmt.Sprintf("more than %d repeated keys", maxRepeats))
+	}
+	// The value moves to the first place of its key.
+	moved := slices.Clone(r.dst[value:])
+	r.dst = slices.Replace(r.dst[:end], from, to, moved...)
+	keys.shift(from, len(moved)-(to-from))
 	return nil
 }
 
-// replace moves the value of m, the last thing written, to the earlier member with the same key.
-func (r *rewriter) replace(at, mark int, m member) {
-	value := slices.Clone(r.dst[m.value:m.end])
-	old := &r.members[at]
-	shift := len(value) - (old.end - old.value)
-	r.dst = slices.Replace(r.dst[:mark], old.value, old.end, value...)
-	old.end += shift
-	for i := at + 1; i < len(r.members); i++ {
-		r.members[i].key += shift
-		r.members[i].value += shift
-		r.members[i].end += shift
-	}
-}
+// maxRepeats bounds the repeated keys of a text: no sane one has many, and each costs a move of what follows.
+const maxRepeats = 100
 
 // keyIndex finds repeated keys of one object. Equal keys have equal text in Python's form.
 type keyIndex struct {
-	base int            // of the object in rewriter.members
-	seen map[string]int // only for objects with many keys, which must not take quadratic time
+	start int           // of the object in what was written
+	count int           // of different keys
+	at    [manyKeys]int // where the first keys stand
+	seen  map[string]bool
 }
 
+// manyKeys is how many keys are compared one by one; more would take quadratic time.
 const manyKeys = 16
 
-// find returns the position of the earlier member with the key of m, or -1.
-func (k *keyIndex) find(r *rewriter, m member) int {
-	key := r.dst[m.key : m.value-2]
-	open := r.members[k.base:]
-	if len(open) < manyKeys {
-		for i, o := range open {
-			if string(r.dst[o.key:o.value-2]) == string(key) {
-				return k.base + i
+// find returns where the value of that key stands in what was written, 0 if it is not there.
+func (k *keyIndex) find(written, key []byte) (from, to int) {
+	if k.seen == nil {
+		for _, at := range k.at[:k.count] {
+			if bytes.HasPrefix(written[at:], key) {
+				from = at + len(key) + len(": ")
+				return from, skipValue(written, from)
 			}
 		}
-		return -1
+		return 0, 0
 	}
-	if k.seen == nil {
-		k.seen = make(map[string]int, 4*manyKeys)
-		for i, o := range open {
-			k.seen[string(r.dst[o.key:o.value-2])] = k.base + i
+	if !k.seen[string(key)] {
+		return 0, 0
+	}
+	for i := k.start + 1; i < len(written); i = to + len(", ") {
+		end := skipString(written, i)
+		from = end + len(": ")
+		to = skipValue(written, from)
+		if string(written[i:end]) == string(key) {
+			return from, to
 		}
 	}
-	if at, ok := k.seen[string(key)]; ok {
-		return at
+	return 0, 0
+}
+
+// add notes a key that is new.
+func (k *keyIndex) add(at int, key []byte) {
+	if k.count < manyKeys {
+		k.at[k.count] = at
 	}
-	k.seen[string(key)] = len(r.members)
-	return -1
+	k.count++
+	if k.seen != nil {
+		k.seen[string(key)] = true
+	}
+}
+
+// index goes over to a map when the object has many keys.
+func (k *keyIndex) index(written []byte) {
+	if k.count != manyKeys || k.seen != nil {
+		return
+	}
+	k.seen = make(map[string]bool, 4*manyKeys)
+	for _, at := range k.at {
+		k.seen[string(written[at:skipString(written, at)])] = true
+	}
+}
+
+// shift moves the keys after a value that changed its length.
+func (k *keyIndex) shift(after, by int) {
+	for i := range k.at[:min(k.count, manyKeys)] {
+		if k.at[i] > after {
+			k.at[i] += by
+		}
+	}
 }

@@ -23,6 +23,8 @@ func TestAppendPythonJSON(t *testing.T) {
 		{"repeated key, escaped", `{"é":1,"\u00e9":2}`, `{"\u00e9": 2}`},
 		{"repeated inner key", `{"o":{"a":1,"a":2},"p":{"a":3}}`, `{"o": {"a": 2}, "p": {"a": 3}}`},
 		{"repeated outer key", `{"a":1,"o":{"a":1,"b":2,"b":3},"a":4}`, `{"a": 4, "o": {"a": 1, "b": 3}}`},
+		{"repeated keys in turn", `{"a":1,"b":2,"c":3,"a":"long","b":"","c":[],"b":4}`, `{"a": "long", "b": 4, "c": []}`},
+		{"key that starts another", `{"a":1,"a\"":2,"a":3}`, `{"a": 3, "a\"": 2}`},
 		{"word", "null", "null"},
 	}
 	for _, tt := range tests {
@@ -39,10 +41,10 @@ func TestAppendPythonJSON(t *testing.T) {
 func TestAppendPythonJSONManyKeys(t *testing.T) {
 	t.Parallel()
 	var text, want strings.Builder
-	for i := range 200 {
+	for i := range 140 {
 		fmt.Fprintf(&text, `,"k%d":%d`, i%50, i)
 		if i < 50 {
-			fmt.Fprintf(&want, `, "k%d": %d`, i, 150+i)
+			fmt.Fprintf(&want, `, "k%d": %d`, i, i+50*((139-i)/50))
 		}
 	}
 	got, err := AppendPythonJSON(nil, []byte("{"+text.String()[1:]+"}"), Limits{})
@@ -77,6 +79,7 @@ func TestAppendPythonJSONRefuses(t *testing.T) {
 		{"long integer", "[" + strings.Repeat("1", 4301) + "]", "more than 4300 digits"},
 		{"deep", strings.Repeat("[", 33) + strings.Repeat("]", 33), "more than 32 deep"},
 		{"many values", "[" + strings.Repeat("1,", 10_000) + "1]", "more than 10000 values"},
+		{"many repeated keys", `{"a":0` + strings.Repeat(`,"a":1`, 101) + "}", "more than 100 repeated keys"},
 		{"large", `["` + strings.Repeat("x", 65_533) + `"]`, "has 65537 bytes, more than 65536"},
 	}
 	for _, tt := range tests {

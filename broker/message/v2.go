@@ -119,11 +119,12 @@ func (d *draft) kwargsrepr(x *Extra) json.RawMessage {
 }
 
 func (d *draft) repr(value []byte) json.RawMessage {
-	var room [512]byte
-	text := appendRepr(room[:0], value)
+	// The buffer also holds the text before it is quoted, which is cheaper than another one.
 	start := len(d.buf)
-	d.buf = appendQuoted(d.buf, text)
-	return d.since(start)
+	d.buf = appendRepr(d.buf, value)
+	quoted := len(d.buf)
+	d.buf = appendQuoted(d.buf, d.since(start))
+	return d.since(quoted)
 }
 
 func choose[T any](condition bool, yes, no T) T {
