@@ -8,29 +8,29 @@ import (
 )
 
 func BenchmarkCrontabNext(b *testing.B) {
-	for _, bm := range []struct {
-		name  string
-		spec  schedule.Spec
-		zone  string
-		after string
-	}{
-		{"minute/UTC", schedule.Spec{}, "UTC", "2026-05-04T12:34:56Z"},
-		{"typical/UTC", schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}, "UTC", "2026-05-04T12:34:56Z"},
-		{"typical/Berlin", schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}, "Europe/Berlin", "2026-05-04T12:34:56Z"},
-		{"second/NewYork", schedule.Spec{Second: "*/10"}, "America/New_York", "2026-05-04T12:34:56Z"},
-		{"daily/NewYork", schedule.Spec{Minute: "0", Hour: "4"}, "America/New_York", "2026-05-04T12:34:56Z"},
-		{"monthly/NewYork", schedule.Spec{Minute: "0", Hour: "0", DayOfMonth: "1"}, "America/New_York", "2026-05-04T12:34:56Z"},
-		{"yearly/Berlin", schedule.Spec{Minute: "0", Hour: "0", DayOfMonth: "1", MonthOfYear: "1"}, "Europe/Berlin", "2026-05-04T12:34:56Z"},
-		{"clock change/NewYork", schedule.Spec{Minute: "*/20", Hour: "2"}, "America/New_York", "2026-03-08T06:59:00Z"},
-		{"repeated hour/NewYork", schedule.Spec{Minute: "*/10"}, "America/New_York", "2026-11-01T05:50:00Z"},
-		{"leap day/Berlin", schedule.Spec{Minute: "0", Hour: "0", DayOfMonth: "29", MonthOfYear: "2"}, "Europe/Berlin", "2026-05-04T12:34:56Z"},
-		{"leap Monday/Berlin", schedule.Spec{Minute: "0", Hour: "0", DayOfMonth: "29", MonthOfYear: "2", DayOfWeek: "mon"}, "Europe/Berlin", "2026-05-04T12:34:56Z"},
-		{"leap day over 2100/Berlin", schedule.Spec{Minute: "0", Hour: "0", DayOfMonth: "29", MonthOfYear: "2", DayOfWeek: "mon"}, "Europe/Berlin", "2073-05-04T12:34:56Z"},
-		{"typical beyond the table/Berlin", schedule.Spec{Minute: "*/5"}, "Europe/Berlin", "2150-05-04T12:34:56Z"},
-		{"never/Berlin", schedule.Spec{DayOfMonth: "30", MonthOfYear: "2"}, "Europe/Berlin", "2026-05-04T12:34:56Z"},
+	const usual, beyond = "2026-05-04T12:34:56Z", "2150-05-04T12:34:56Z"
+	for _, bm := range []struct{ name, fields, zone, after string }{
+		{"minute/UTC", "* * * * *", "UTC", usual},
+		{"typical/UTC", "*/5 8-17 * * mon-fri", "UTC", usual},
+		{"typical/Berlin", "*/5 8-17 * * mon-fri", "Europe/Berlin", usual},
+		{"daily/NewYork", "0 4 * * *", "America/New_York", usual},
+		{"monthly/NewYork", "0 0 1 * *", "America/New_York", usual},
+		{"yearly/Berlin", "0 0 1 1 *", "Europe/Berlin", usual},
+		{"gap/NewYork", "*/20 2 * * *", "America/New_York", "2026-03-08T06:59:00Z"},
+		{"repeated hour/NewYork", "*/10 * * * *", "America/New_York", "2026-11-01T05:50:00Z"},
+		{"leap day/Berlin", "0 0 29 2 *", "Europe/Berlin", usual},
+		{"leap Monday/Berlin", "0 0 29 2 mon", "Europe/Berlin", usual},
+		{"leap Monday over 2100/Berlin", "0 0 29 2 mon", "Europe/Berlin", "2073-05-04T12:34:56Z"},
+		{"beyond the table/Berlin", "*/5 * * * *", "Europe/Berlin", beyond},
+		{"leap Monday beyond the table/Berlin", "0 0 29 2 mon", "Europe/Berlin", beyond},
+		{"never/Berlin", "0 0 30 2 *", "Europe/Berlin", usual},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			c, err := schedule.NewCrontab(bm.spec, zoneOf(b, bm.zone))
+			spec, err := schedule.ParseCrontab(bm.fields)
+			if err != nil {
+				b.Fatal(err)
+			}
+			c, err := schedule.NewCrontab(spec, zoneOf(b, bm.zone))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -75,9 +75,10 @@ func BenchmarkCrontabSpanYear(b *testing.B) {
 
 func BenchmarkNewCrontab(b *testing.B) {
 	zone := zoneOf(b, "Europe/Berlin")
+	spec := schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := schedule.NewCrontab(schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}, zone); err != nil {
+		if _, err := schedule.NewCrontab(spec, zone); err != nil {
 			b.Fatal(err)
 		}
 	}

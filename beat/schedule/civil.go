@@ -1,8 +1,8 @@
 package schedule
 
 // Days are numbered from 1970-01-01, which is day 0, in the Gregorian calendar without end in both directions. The
-// two conversions are those of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": the year starts in March, so that
-// the leap day is its last.
+// two conversions are those of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": the year starts in
+// March, so that the leap day is its last.
 
 const (
 	daysPerEra   = 146097 // 400 years, after which the calendar with its weekdays repeats

@@ -6,7 +6,8 @@ import (
 )
 
 // Crontab is a schedule in Celery's crontab fields: it is due at each second of the wall clock of its zone that
-// matches all of them. What clock changes do to it is told in the package's documentation. It is immutable and safe for concurrent use.
+// matches all of them. What clock changes do to it is told in the package's documentation. It is immutable and safe
+// for concurrent use.
 type Crontab struct {
 	clock dayClock
 	dates calendar
@@ -97,16 +98,15 @@ func (c *Crontab) String() string { return c.text }
 // It goes from era to era. Within one, the wall clock runs evenly and a match is a match; the seam before it may add
 // a run that was moved out of a gap.
 func (c *Crontab) next(from int64) (int64, bool) {
-	// Nothing lies between the wall time of an instant and that instant but the largest offset there is.
+	// More than any offset, by which an instant and its wall time differ.
 	const slack = 2 * secondsPerDay
-	e := c.zone.at(from)
-	for first := true; ; first = false {
+	for e := c.zone.at(from); ; {
 		wall, ok := c.wall(max(from+e.offset, c.opens(e)))
 		found := int64(math.MaxInt64)
 		if ok && wall < e.end+e.offset {
 			found = wall - e.offset
 		}
-		if moved, ok := c.moved(e); ok && moved >= from {
+		if moved, ok := c.moved(e, from); ok {
 			found = min(found, moved)
 		}
 		if found <= maxUnix {
@@ -115,10 +115,10 @@ func (c *Crontab) next(from int64) (int64, bool) {
 		if !ok || e.end > maxUnix {
 			return 0, false
 		}
-		// The first era was not searched from its beginning, so its last hours may come again in the next one.
-		// After that no match lies before wall, and the eras until then need no look.
+		// No match lies between the wall times where this search began and ended, so the eras until then need no
+		// look, unless they show wall times from before it once more.
 		skip := e.end
-		if !first {
+		if e.end-max(from, e.start) > 2*slack {
 			skip = max(skip, wall-slack)
 		}
 		e = c.zone.at(skip)
@@ -134,10 +134,11 @@ func (c *Crontab) opens(e era) int64 {
 	return e.start + e.offset
 }
 
-// moved returns the run of the gap at the beginning of an era: the earliest match among the wall times that the
-// clocks skipped, read with the offset before the gap, which moves it by the gap's length. The others are dropped.
-func (c *Crontab) moved(e era) (int64, bool) {
-	if e.offset <= e.before {
+// moved returns the run of the gap at the beginning of an era, if it is at or after the instant given: the earliest
+// match among the wall times that the clocks skipped, read with the offset before the gap, which moves it by the
+// gap's length. The others are dropped.
+func (c *Crontab) moved(e era, from int64) (int64, bool) {
+	if gap := e.offset - e.before; gap <= 0 || from >= e.start+gap {
 		return 0, false
 	}
 	wall, ok := c.wall(e.start + e.before)
@@ -145,7 +146,7 @@ func (c *Crontab) moved(e era) (int64, bool) {
 		return 0, false
 	}
 	unix := wall - e.before
-	return unix, unix < e.end
+	return unix, unix >= from && unix < e.end
 }
 
 // wall returns the first matching wall time at or after the given one. Wall times are counted as if they were UTC.

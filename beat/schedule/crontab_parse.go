@@ -130,12 +130,10 @@ func (g grammar) span(begin, end, rest string) (bitset, *fault) {
 	return g.walk(from, to, step), nil
 }
 
-// walk takes every step-th value from one to another, round the end of the field where needed.
+// walk takes every step-th value from one to another, round the end of the field where needed. Sunday as 7 is round
+// the end, too.
 func (g grammar) walk(from, to, step int) bitset {
 	size := g.hi - g.lo + 1
-	if from > g.hi && to < from {
-		from -= size // Sunday as 7 at the beginning of a range
-	}
 	length := to - from
 	if length < 0 {
 		length += size

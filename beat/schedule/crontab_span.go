@@ -23,7 +23,7 @@ func (c *Crontab) count(from, to int64) int64 {
 	var n int64
 	for e := c.zone.at(from); ; e = c.zone.at(e.end) {
 		n += c.walls(max(from+e.offset, c.opens(e)), min(to+1, e.end)+e.offset)
-		if moved, ok := c.moved(e); ok && moved >= from && moved <= to && !c.has(moved+e.offset) {
+		if moved, ok := c.moved(e, from); ok && moved <= to && !c.has(moved+e.offset) {
 			n++ // where it meets a regular run, both are one
 		}
 		if e.end > to {
@@ -39,7 +39,7 @@ func (c *Crontab) last(from, to int64) int64 {
 		if wall, ok := c.wallBefore(min(to, e.end-1) + e.offset); ok && wall >= c.opens(e) {
 			found = wall - e.offset
 		}
-		if moved, ok := c.moved(e); ok && moved <= to {
+		if moved, ok := c.moved(e, from); ok && moved <= to {
 			found = max(found, moved)
 		}
 		if found >= from || e.start <= from {

@@ -41,7 +41,7 @@ type Harness struct {
 	Bind func(t testing.TB, exchange, key, queue string)
 	// Spoil makes the broker refuse messages for a queue.
 	Spoil func(t testing.TB, queue string)
-	// Stop takes the broker away, Start brings it back, on the same address.
+	// Stop takes the broker away, Start brings it back, on the same address. Only RunOutage needs them.
 	Stop, Start func(t testing.TB)
 }
 

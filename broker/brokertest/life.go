@@ -26,35 +26,7 @@ func checkUnavailable(t *testing.T, p Publisher, b message.Batch) {
 }
 
 func testAway(t *testing.T, h Harness) {
-	if h.Stop == nil {
-		t.Skip("the broker cannot be stopped")
-	}
-	away(t, h, h.open(t))
-}
-
-func testLeaderAway(t *testing.T, h Harness) {
-	if h.Stop == nil {
-		t.Skip("the broker cannot be stopped")
-	}
 	p := h.open(t)
-	fence := leader(1)
-	takeOver(t, p, fence)
-	mustPublish(t, p, Batch("q", 3))
-	h.Take(t, "q")
-	h.Stop(t)
-	b := Batch("q", 3)
-	checkUnavailable(t, p, b)
-	h.Start(t)
-	if _, err := p.Publish(deadline(t), b); err != nil {
-		checkFenced(t, err, 0) // the broker lost the epoch: the leader asks its store and takes over again
-		takeOver(t, p, leader(2))
-		mustPublish(t, p, b)
-	}
-	checkArrived(t, h, "q", b.Messages...)
-}
-
-func away(t *testing.T, h Harness, p Publisher) {
-	t.Helper()
 	mustPublish(t, p, Batch("q", 3))
 	h.Take(t, "q")
 	h.Stop(t)
@@ -71,6 +43,24 @@ func away(t *testing.T, h Harness, p Publisher) {
 		t.Errorf("check: %v", err)
 	}
 	mustPublish(t, p, b)
+	checkArrived(t, h, "q", b.Messages...)
+}
+
+func testLeaderAway(t *testing.T, h Harness) {
+	p := h.open(t)
+	fence := leader(1)
+	takeOver(t, p, fence)
+	mustPublish(t, p, Batch("q", 3))
+	h.Take(t, "q")
+	h.Stop(t)
+	b := Batch("q", 3)
+	checkUnavailable(t, p, b)
+	h.Start(t)
+	if _, err := p.Publish(deadline(t), b); err != nil {
+		checkFenced(t, err, 0) // the broker lost the epoch: the leader asks its store and takes over again
+		takeOver(t, p, leader(2))
+		mustPublish(t, p, b)
+	}
 	checkArrived(t, h, "q", b.Messages...)
 }
 

@@ -6,13 +6,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Run tests a publisher; fresh makes the harness of an empty broker for each test.
-func Run(t *testing.T, fresh func(t *testing.T) Harness) {
+type test struct {
+	name string
+	run  func(t *testing.T, h Harness)
+}
+
+// Run tests a publisher; fresh makes the harness of an empty broker for each test. No goroutine may be left behind,
+// except what the options name.
+func Run(t *testing.T, fresh func(t *testing.T) Harness, ignore ...goleak.Option) {
 	t.Helper()
-	tests := []struct {
-		name string
-		test func(t *testing.T, h Harness)
-	}{
+	run(t, []test{
 		{"message arrives as it is", testArrives},
 		{"order is kept", testOrder},
 		{"priorities arrive", testPriorities},
@@ -30,16 +33,25 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness) {
 		{"takeover", testTakeOver},
 		{"takeover in wrong order", testStaleTakeOver},
 		{"publishing without a fence", testUnfenced},
-		{"broker away and back", testAway},
-		{"leader's broker away and back", testLeaderAway},
 		{"cancelled", testCancelled},
 		{"closed", testClosed},
-	}
+	}, fresh, ignore)
+}
+
+// RunOutage tests a publisher whose broker goes away and comes back, for which the harness has Stop and Start. Such a
+// server is often one for all tests, hence a suite of its own.
+func RunOutage(t *testing.T, fresh func(t *testing.T) Harness, ignore ...goleak.Option) {
+	t.Helper()
+	run(t, []test{{"broker away and back", testAway}, {"leader's broker away and back", testLeaderAway}}, fresh, ignore)
+}
+
+func run(t *testing.T, tests []test, fresh func(t *testing.T) Harness, ignore []goleak.Option) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			leak := goleak.IgnoreCurrent()
-			t.Run("", func(t *testing.T) { tt.test(t, fresh(t)) }) // its cleanups run before the leak check
-			goleak.VerifyNone(t, leak)
+			options := append([]goleak.Option{goleak.IgnoreCurrent()}, ignore...)
+			t.Run("", func(t *testing.T) { tt.run(t, fresh(t)) }) // its cleanups run before the leak check
+			goleak.VerifyNone(t, options...)
 		})
 	}
 }

@@ -13,31 +13,34 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	brokertest.Run(t, func(*testing.T) brokertest.Harness {
-		b := membroker.New()
-		return brokertest.Harness{
-			Features: brokertest.Features{Memory: true, MissingExchange: message.Returned},
-			New:      func(testing.TB) brokertest.Publisher { return b.Publisher() },
-			Bind:     func(_ testing.TB, exchange, key, queue string) { b.Bind(exchange, key, queue) },
-			Take: func(_ testing.TB, queue string) []brokertest.Message {
-				var out []brokertest.Message
-				for _, env := range b.Take(queue) {
-					out = append(out, brokertest.Want(env))
+	brokertest.Run(t, harness)
+	brokertest.RunOutage(t, harness)
+}
+
+func harness(*testing.T) brokertest.Harness {
+	b := membroker.New()
+	return brokertest.Harness{
+		Features: brokertest.Features{Memory: true, MissingExchange: message.Returned},
+		New:      func(testing.TB) brokertest.Publisher { return b.Publisher() },
+		Bind:     func(_ testing.TB, exchange, key, queue string) { b.Bind(exchange, key, queue) },
+		Take: func(_ testing.TB, queue string) []brokertest.Message {
+			var out []brokertest.Message
+			for _, env := range b.Take(queue) {
+				out = append(out, brokertest.Want(env))
+			}
+			return out
+		},
+		Spoil: func(_ testing.TB, queue string) {
+			b.Fail(func(env message.Envelope) message.Outcome {
+				if env.RoutingKey == queue {
+					return message.Outcome{State: message.Refused, Reason: "spoiled"}
 				}
-				return out
-			},
-			Spoil: func(_ testing.TB, queue string) {
-				b.Fail(func(env message.Envelope) message.Outcome {
-					if env.RoutingKey == queue {
-						return message.Outcome{State: message.Refused, Reason: "spoiled"}
-					}
-					return message.Outcome{}
-				})
-			},
-			Stop:  func(testing.TB) { b.SetDown(true) },
-			Start: func(testing.TB) { b.SetDown(false) },
-		}
-	})
+				return message.Outcome{}
+			})
+		},
+		Stop:  func(testing.TB) { b.SetDown(true) },
+		Start: func(testing.TB) { b.SetDown(false) },
+	}
 }
 
 func TestLostAnswer(t *testing.T) {

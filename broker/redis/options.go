@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"strconv"
@@ -62,7 +61,7 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	start := d.current.Load()
 	for i := range int64(len(d.urls)) {
 		n := (start + i) % int64(len(d.urls))
-		conn, err := dialOne(ctx, d.urls[n])
+		conn, err := d.urls[n].Dial(ctx)
 		if err == nil {
 			d.current.Store(n)
 			return conn, nil
@@ -76,23 +75,6 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 func (d *dialer) next() {
 	n := d.current.Load()
 	d.current.CompareAndSwap(n, (n+1)%int64(len(d.urls)))
-}
-
-func dialOne(ctx context.Context, u broker.URL) (net.Conn, error) {
-	network, address := u.Address()
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-	if err != nil || u.TLS == nil {
-		return conn, err
-	}
-	config, err := u.TLS.Config(u.Host)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	secured := tls.Client(conn, config)
-	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return secured, nil
 }
 
 // connected prepares for a server that may be another one, or empty: bindings are declared again. It also finds out

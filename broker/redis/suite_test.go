@@ -8,6 +8,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	goredis "github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
 
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/brokertest"
@@ -17,7 +18,7 @@ import (
 )
 
 func TestSuiteMini(t *testing.T) {
-	brokertest.Run(t, func(t *testing.T) brokertest.Harness {
+	fresh := func(t *testing.T) brokertest.Harness {
 		s := miniredis.RunT(t)
 		h := harness(t, "redis://"+s.Addr()+"/0")
 		h.Stop = func(testing.TB) { s.Close() }
@@ -27,17 +28,19 @@ func TestSuiteMini(t *testing.T) {
 			}
 		}
 		return h
-	})
+	}
+	brokertest.Run(t, fresh)
+	brokertest.RunOutage(t, fresh)
 }
 
 func TestSuiteServer(t *testing.T) {
 	brokertest.Run(t, func(t *testing.T) brokertest.Harness { return harness(t, testenv.Redis(t)) })
 }
 
-// TestSuitePrivate runs on a server that the suite may stop; it forgets everything then.
-func TestSuitePrivate(t *testing.T) {
+// TestOutage runs on a server that the suite may stop; it forgets everything then.
+func TestOutage(t *testing.T) {
 	s := testenv.StartRedis(t)
-	brokertest.Run(t, func(t *testing.T) brokertest.Harness {
+	brokertest.RunOutage(t, func(t *testing.T) brokertest.Harness {
 		h := harness(t, s.URL())
 		client(t, s.URL()).FlushAll(t.Context())
 		h.Stop = func(t testing.TB) {
@@ -51,7 +54,7 @@ func TestSuitePrivate(t *testing.T) {
 			}
 		}
 		return h
-	})
+	}, goleak.IgnoreAnyFunction("github.com/gobeat/gobeat/internal/testenv/process.(*Process).run"))
 }
 
 func open(t testing.TB, url string, c redis.Config) *redis.Publisher {

@@ -169,7 +169,7 @@ func hints(e *env) {
 	e.add("one")
 	<-ch
 	cancel()
-	for range ch { //nolint:revive // drained until it is closed
+	for range ch {
 	}
 }
 

@@ -3,5 +3,5 @@
 //
 // The names of the sub-tests are stable: S entries, C changes, E executions, L leases and claims, O opening. What a
 // store cannot do is read from its Features, never from its name. Nothing here waits: a lease that must have expired
-// is taken for a microsecond.
+// is taken for a nanosecond, less than a store can tell.
 package storetest

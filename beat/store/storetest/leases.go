@@ -14,7 +14,7 @@ import (
 // Times to live of leases: one that ends within no test, and one that has ended when the call returns.
 const (
 	forever   = time.Hour
-	anInstant = time.Microsecond
+	anInstant = time.Nanosecond
 )
 
 var leaseCases = []testCase{ //nolint:gochecknoglobals // a table of tests

@@ -1,0 +1,68 @@
+# Everything a person or CI runs. "make" alone prints the list.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+TOOL    := go tool -modfile=tools.mod
+TESTENV := bin/testservers -install scripts/apt-install
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Packages that start goroutines, themselves or in their tests.
+GOROUTINE  := ^[[:space:]]*go [[:alnum:]_.]+\(|\.Go\(
+CONCURRENT  = $(sort $(dir $(shell grep -rlE --include='*.go' '$(GOROUTINE)' beat broker cmd internal)))
+
+# How long each fuzz target and each benchmark runs.
+FUZZTIME  ?= 10s
+BENCHTIME ?= 1s
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the static program bin/beat
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/beat ./cmd/beat
+
+.PHONY: demo
+demo: ## see it work: everything inside one process, nothing to install
+	@go run ./cmd/beat demo
+
+.PHONY: test
+test: bin/testservers ## install and start what the tests need, then run all of them
+	$(TESTENV) go test ./...
+
+.PHONY: race
+race: bin/testservers ## the tests of all packages with goroutines, under the race detector
+	$(TESTENV) go test -race $(addprefix ./,$(CONCURRENT))
+
+.PHONY: lint
+lint: ## go vet, golangci-lint, staticcheck, gofumpt, docker-compose.yml
+	go vet ./...
+	$(TOOL) golangci-lint run ./...
+	$(TOOL) staticcheck ./...
+	@unformatted=$$($(TOOL) gofumpt -l .); test -z "$$unformatted" || { echo "make fmt would change:" $$unformatted; exit 1; }
+	$(TOOL) github.com/compose-spec/compose-go/v2/cmd docker-compose.yml >/dev/null
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(TOOL) golangci-lint fmt ./...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@for file in $$(grep -rlE --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(grep -oE '^func Fuzz[[:alnum:]_]+' $$file | cut -d ' ' -f 2); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit; \
+		done; \
+	done
+
+.PHONY: bench
+bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
+	$(TESTENV) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+# Built instead of "go run", which would not hand on a SIGTERM.
+.PHONY: bin/testservers
+bin/testservers:
+	@go build -o $@ ./internal/testenv/cmd/testservers

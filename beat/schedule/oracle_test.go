@@ -1,0 +1,109 @@
+package schedule_test
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+)
+
+// oracle finds the instants of a crontab by looking at each minute with the time package. It knows the rules for
+// clock changes, but none of the ways in which the package avoids looking. Offsets must be whole minutes.
+type oracle struct {
+	minute, hour, day, month, weekday [60]bool
+	twice                             bool
+	loc                               *time.Location
+}
+
+func newOracle(t rapid.TB, spec schedule.Spec, loc *time.Location) *oracle {
+	t.Helper()
+	o := &oracle{loc: loc}
+	for _, f := range []struct {
+		name, text string
+		to         *[60]bool
+	}{
+		{"minute", spec.Minute, &o.minute},
+		{"hour", spec.Hour, &o.hour},
+		{"day_of_month", spec.DayOfMonth, &o.day},
+		{"month_of_year", spec.MonthOfYear, &o.month},
+		{"day_of_week", spec.DayOfWeek, &o.weekday},
+	} {
+		values, err := schedule.ExpandField(f.name, cmp.Or(f.text, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			f.to[v] = true
+		}
+		if f.name == "hour" {
+			o.twice = len(values) == 24
+		}
+	}
+	return o
+}
+
+// matches compares a time of the wall clock, written as if it were UTC.
+func (o *oracle) matches(wall time.Time) bool {
+	hour, minute, second := wall.Clock()
+	if second != 0 || !o.minute[minute] || !o.hour[hour] {
+		return false
+	}
+	_, month, day := wall.Date()
+	return o.day[day] && o.month[month] && o.weekday[wall.Weekday()]
+}
+
+// instants returns what lies in (after, until].
+func (o *oracle) instants(after, until time.Time) []time.Time {
+	found := []time.Time{}
+	for t := after.Truncate(time.Minute).Add(time.Minute); !t.After(until); t = t.Add(time.Minute) {
+		local := t.In(o.loc)
+		if o.matches(t.Add(offset(local)).UTC()) && (o.twice || !repeated(local)) {
+			found = append(found, t.UTC())
+		}
+	}
+	// The time package leaves gaps out, so look at each minute of those whose moved runs may lie in the span.
+	for t := after.Add(-26 * time.Hour); !t.After(until); t = t.Add(time.Hour) {
+		change, length := gapAt(t.In(o.loc), time.Hour)
+		for m := time.Duration(0); m < length; m += time.Minute {
+			if !o.matches(change.UTC().Add(offset(change.Add(-1)) + m)) {
+				continue
+			}
+			if moved := change.Add(m).UTC(); moved.After(after) && !moved.After(until) {
+				found = append(found, moved)
+			}
+			break
+		}
+	}
+	slices.SortFunc(found, time.Time.Compare)
+	return slices.CompactFunc(found, time.Time.Equal)
+}
+
+// repeated tells whether the wall clock has shown the same before, up to a day earlier.
+func repeated(t time.Time) bool {
+	for back := 15 * time.Minute; back <= 24*time.Hour; back += 15 * time.Minute {
+		if offset(t.Add(-back))-offset(t) == back {
+			return true
+		}
+	}
+	return false
+}
+
+// gapAt returns the instant in (t, t+within] at which the clocks are put forward, and by how much.
+func gapAt(t time.Time, within time.Duration) (time.Time, time.Duration) {
+	if offset(t.Add(within)) <= offset(t) {
+		return t, 0
+	}
+	for change := t.Truncate(time.Minute); ; change = change.Add(time.Minute) {
+		if length := offset(change) - offset(t); length > 0 {
+			return change, length
+		}
+	}
+}
+
+func offset(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
+}

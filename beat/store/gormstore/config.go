@@ -1,0 +1,88 @@
+package gormstore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/gobeat/gobeat/migrations"
+)
+
+// Defaults of Config.
+const (
+	DefaultMaxConns    = 4
+	DefaultHistoryKeep = 30 * 24 * time.Hour
+)
+
+// schemas are the PostgreSQL schemas that may be named.
+var schemas = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+
+// Config says which database and which part of it a store uses. The zero value of each field but URL is its default.
+type Config struct {
+	// URL names the database, as SQLAlchemy and Django write it: postgresql://user:password@host:5432/name,
+	// mysql:// or mariadb://user:password@host:3306/name, sqlite:///relative.db, sqlite:////absolute.db,
+	// sqlite://:memory:. A driver after a plus sign (postgresql+psycopg2) is passed over.
+	URL string
+
+	// Namespace separates the tasks of several programs in the same tables. Default: the empty one.
+	Namespace string
+
+	// Prefix stands before the name of every table. Default: none.
+	Prefix string
+
+	// Schema holds the tables; only PostgreSQL has it. Default: the first of the user's search path.
+	Schema string
+
+	// MaxConns is the most connections for ordinary work; claims, migrations and the listener have a few of their own.
+	// Default: DefaultMaxConns.
+	MaxConns int
+
+	// HistoryKeep is how long runs are kept in the ledger; less than zero keeps them for ever. Default:
+	// DefaultHistoryKeep.
+	HistoryKeep time.Duration
+
+	// Logger receives what goes wrong in housekeeping. Default: nothing is logged.
+	Logger *slog.Logger
+}
+
+// Validate returns the first fault of the settings. It never shows the URL, which may hold a password.
+func (c Config) Validate() error {
+	if c.URL == "" {
+		return errors.New("database URL is empty")
+	}
+	if len(c.Namespace) > 255 {
+		return fmt.Errorf("namespace has %d bytes, at most 255 are allowed", len(c.Namespace))
+	}
+	if err := migrations.CheckPrefix(c.Prefix); err != nil {
+		return err
+	}
+	if c.Schema != "" && !schemas.MatchString(c.Schema) {
+		return fmt.Errorf("schema %q: only lower-case letters, digits and underscores are allowed", c.Schema)
+	}
+	if c.MaxConns < 0 {
+		return fmt.Errorf("most connections: %d is negative", c.MaxConns)
+	}
+	u, err := parseURL(c.URL)
+	if err != nil {
+		return err
+	}
+	if c.Schema != "" && u.dialect != migrations.Postgres {
+		return fmt.Errorf("schema %q: only PostgreSQL has schemas", c.Schema)
+	}
+	return nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxConns == 0 {
+		c.MaxConns = DefaultMaxConns
+	}
+	if c.HistoryKeep == 0 {
+		c.HistoryKeep = DefaultHistoryKeep
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

@@ -1,0 +1,98 @@
+package gormstore
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/migrations"
+)
+
+// dialect is what differs between databases. Its SQL texts have ${prefix} before the names of tables.
+type dialect interface {
+	kind() migrations.Dialect
+
+	// clock is an SQL expression of the current time, ahead of it by d.
+	clock(d time.Duration) string
+	// stamp is the form of an instant in the state tables; nil for the zero one.
+	stamp(t time.Time) any
+	// serverVersion is a query for the name and version of the server.
+	serverVersion() string
+	// classify tells what an error of the driver means.
+	classify(err error) class
+
+	// updateLease carries out an update of beat_lease, and returns the row's epoch and end when there was one.
+	updateLease(ctx context.Context, set, where string, args ...any) (lease leaseEnd, found bool, err error)
+	// claim carries out a batch. fenced says that the lease is another's, and nothing was done. An error leaves
+	// nothing done unless classify calls it lost.
+	claim(ctx context.Context, l beat.Lease, c claim) (taken []int64, fenced bool, err error)
+	// unsettled lists the open batches of epochs before the lease's own.
+	unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error)
+
+	// feed returns how the log of changes is read.
+	feed() feed
+	// hints sends to ch until ctx ends; nil when the database cannot tell.
+	hints() func(ctx context.Context, ch chan<- struct{})
+	// close ends the connections that the dialect has opened for itself.
+	close() error
+}
+
+// feed reads the log of changes. It is used under a mutex.
+type feed interface {
+	// poll looks for changes and returns the version of all that it has seen.
+	poll(ctx context.Context) (beat.Version, error)
+	// since returns what was logged after a version; ErrTooOld when that is not known any more.
+	since(ctx context.Context, v beat.Version) ([]logged, error)
+	// trim removes all but the newest keepChanges changes.
+	trim(ctx context.Context) error
+}
+
+// logged is a row of the log, without the ids that it does not have.
+type logged struct {
+	taskID, scheduleID int64
+}
+
+// everything tells that the log could not name what changed.
+func (l logged) everything() bool { return l.taskID == 0 && l.scheduleID == 0 }
+
+// class is what an error of a driver means for the caller.
+type class uint8
+
+const (
+	other       class = iota // a fault that another attempt does not cure
+	unavailable              // not carried out, worth another attempt
+	busy                     // the same; another attempt at once may do
+	lost                     // the connection broke: carried out or not
+	missing                  // a table or column does not exist
+	duplicate                // a unique key exists already
+)
+
+// leaseEnd is what an update of the lease returns.
+type leaseEnd struct {
+	epoch   int64
+	expires time.Time
+}
+
+// claim is a batch in the form that dialects need: ids are keys, what no row can have is left out.
+type claim struct {
+	id        uuid.UUID
+	decisions []decision
+	done      []beat.Settlement
+	payload   []byte
+}
+
+type decision struct {
+	beat.Decision
+
+	id int64
+}
+
+// querier is a connection, a transaction or a pool.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}

@@ -1,0 +1,154 @@
+package gormstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/models"
+)
+
+// fromRows is the join behind every read of entries.
+const fromRows = "select " + models.RowColumns + `
+from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id `
+
+// Load returns a page of entries in the order of their ids.
+func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, "", err
+	}
+	from, err := loadToken(after, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("load: %w", err)
+	}
+	rows, err := s.rows(ctx, "where p.namespace = ? and s.id > ? order by s.id limit ?", s.cfg.Namespace, from, limit+1)
+	if err != nil {
+		return nil, "", s.wrap("load", err)
+	}
+	if len(rows) <= limit {
+		return rows, "", nil
+	}
+	return rows[:limit], beat.PageToken(rows[limit-1].ID), nil
+}
+
+func loadToken(after beat.PageToken, limit int) (int64, error) {
+	if limit < 1 {
+		return 0, fmt.Errorf("limit is %d, must be positive", limit)
+	}
+	if after == "" {
+		return 0, nil
+	}
+	from, err := strconv.ParseInt(string(after), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("page token %q is not one of this store", after)
+	}
+	return from, nil
+}
+
+// Lookup returns one entry, or ErrNotFound.
+func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error) {
+	if err := s.usable(ctx); err != nil {
+		return beat.Entry{}, err
+	}
+	attempt := "look up schedule " + strconv.Quote(string(id))
+	key, ok := models.ScheduleID(id)
+	if !ok {
+		return beat.Entry{}, s.wrap(attempt, beat.ErrNotFound)
+	}
+	rows, err := s.rows(ctx, "where p.namespace = ? and s.id = ?", s.cfg.Namespace, key)
+	if err == nil && len(rows) == 0 {
+		err = beat.ErrNotFound
+	}
+	if err != nil {
+		return beat.Entry{}, s.wrap(attempt, err)
+	}
+	return rows[0], nil
+}
+
+// List returns entries with their cursors, ordered by name, then id.
+func (s *Store) List(
+	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
+) ([]beat.EntryState, beat.PageToken, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, "", err
+	}
+	if limit < 1 {
+		return nil, "", fmt.Errorf("list: limit is %d, must be positive", limit)
+	}
+	where, args, err := s.listWhere(f, after)
+	if err != nil {
+		return nil, "", fmt.Errorf("list: %w", err)
+	}
+	entries, err := s.rows(ctx, where+" order by p.name, s.id limit ?", append(args, limit+1)...)
+	if err != nil {
+		return nil, "", s.wrap("list", err)
+	}
+	var next beat.PageToken
+	if len(entries) > limit {
+		entries = entries[:limit]
+		last := entries[limit-1]
+		next = beat.PageToken(string(last.ID) + ":" + last.Name)
+	}
+	ids := make([]beat.EntryID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	cursors, err := s.Get(ctx, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	states := make([]beat.EntryState, len(entries))
+	for i, e := range entries {
+		states[i] = beat.EntryState{Entry: e, Cursor: cursors[e.ID]}
+	}
+	return states, next, nil
+}
+
+func (s *Store) listWhere(f beat.Filter, after beat.PageToken) (string, []any, error) {
+	where, args := "where p.namespace = ?", []any{s.cfg.Namespace}
+	if f.Name != "" {
+		where, args = where+" and p.name = ?", append(args, f.Name)
+	}
+	if f.Task != "" {
+		where, args = where+" and p.task = ?", append(args, f.Task)
+	}
+	if f.Enabled != nil {
+		where, args = where+" and p.enabled = ?", append(args, *f.Enabled)
+	}
+	if after != "" {
+		id, name, _ := strings.Cut(string(after), ":")
+		key, ok := models.ScheduleID(beat.EntryID(id))
+		if !ok {
+			return "", nil, fmt.Errorf("page token %q is not one of this store", after)
+		}
+		where, args = where+" and (p.name > ? or p.name = ? and s.id > ?)", append(args, name, name, key)
+	}
+	return where, args, nil
+}
+
+// rows reads entries; where may hold ? for arguments.
+func (s *Store) rows(ctx context.Context, where string, args ...any) ([]beat.Entry, error) {
+	var entries []beat.Entry
+	err := s.eachRow(ctx, where, args, func(r *models.Row) { entries = append(entries, r.Entry()) })
+	return entries, err
+}
+
+// eachRow calls f with each row; it is used again for the next one.
+func (s *Store) eachRow(ctx context.Context, where string, args []any, f func(*models.Row)) error {
+	rows, err := s.gorm.WithContext(ctx).Raw(s.sql(fromRows+where), args...).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var row models.Row
+	targets := row.Targets()
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		f(&row)
+	}
+	return rows.Err()
+}

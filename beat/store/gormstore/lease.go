@@ -1,0 +1,111 @@
+package gormstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/models"
+)
+
+// Acquire takes the lease of a shard.
+func (s *Store) Acquire(
+	ctx context.Context, shard int, by beat.Holder, ttl time.Duration, atLeast int64,
+) (beat.Lease, error) {
+	if err := s.usable(ctx); err != nil {
+		return beat.Lease{}, err
+	}
+	attempt := fmt.Sprintf("acquire the lease of shard %d", shard)
+	for {
+		// The row lock makes this wait for claims in flight; later ones meet the new epoch.
+		end, ok, err := s.d.updateLease(ctx,
+			"epoch = case when epoch < ? then ? else epoch end + 1, holder = ?, name = ?, granted_at = "+s.d.clock(0)+
+				", expires_at = "+s.d.clock(ttl),
+			"namespace = ? and shard = ? and (holder is null or holder = ? or expires_at <= "+s.d.clock(0)+")",
+			atLeast-1, atLeast-1, by.ID.String(), by.Name, s.cfg.Namespace, shard, by.ID.String())
+		if err != nil {
+			return beat.Lease{}, s.wrap(attempt, err)
+		}
+		if ok {
+			return beat.Lease{Shard: shard, Epoch: end.epoch, Holder: by.ID, Expires: end.expires}, nil
+		}
+		st, err := s.Leader(ctx, shard)
+		switch {
+		case errors.Is(err, beat.ErrNotFound):
+			if err := s.firstLease(ctx, shard); err != nil {
+				return beat.Lease{}, s.wrap(attempt, err)
+			}
+		case err != nil:
+			return beat.Lease{}, err
+		case st.Held:
+			return beat.Lease{}, s.wrap(attempt, &beat.HeldError{By: st.Name, Until: st.Expires})
+		}
+	}
+}
+
+// firstLease makes the row of a shard, held by nobody; another may be faster.
+func (s *Store) firstLease(ctx context.Context, shard int) error {
+	err := s.gorm.WithContext(ctx).Exec(
+		s.sql("insert into ${prefix}beat_lease (namespace, shard, epoch, expires_at) values (?, ?, 0, "+s.d.clock(0)+")"),
+		s.cfg.Namespace, shard).Error
+	if err != nil && !errors.Is(err, gorm.ErrDuplicatedKey) && s.d.classify(err) != duplicate {
+		return err
+	}
+	return nil
+}
+
+// Renew moves the end of the lease. It also tidies up now and then, since only a leader renews.
+func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (beat.Lease, error) {
+	end, err := s.changeLease(ctx, "renew the lease", "expires_at = "+s.d.clock(ttl), l)
+	if err != nil {
+		return beat.Lease{}, err
+	}
+	l.Expires = end.expires
+	s.sweep(ctx)
+	return l, nil
+}
+
+// Release gives the lease up.
+func (s *Store) Release(ctx context.Context, l beat.Lease) error {
+	_, err := s.changeLease(ctx, "release the lease", "holder = null, expires_at = "+s.d.clock(0), l)
+	return err
+}
+
+// changeLease updates a lease that is still the one given. That it has expired does not matter as long as nobody else
+// has taken it.
+func (s *Store) changeLease(ctx context.Context, attempt, set string, l beat.Lease) (leaseEnd, error) {
+	if err := s.usable(ctx); err != nil {
+		return leaseEnd{}, err
+	}
+	end, ok, err := s.d.updateLease(ctx, set, "namespace = ? and shard = ? and epoch = ? and holder = ?",
+		s.cfg.Namespace, l.Shard, l.Epoch, l.Holder.String())
+	if err == nil && !ok {
+		err = beat.ErrFenced
+	}
+	return end, s.wrap(attempt, err)
+}
+
+// Leader returns the lease of a shard as it stands.
+func (s *Store) Leader(ctx context.Context, shard int) (beat.LeaseState, error) {
+	if err := s.usable(ctx); err != nil {
+		return beat.LeaseState{}, err
+	}
+	var row struct {
+		models.Lease
+
+		Now models.Time
+	}
+	err := s.gorm.WithContext(ctx).Model(&models.Lease{}).Select("*, "+s.d.clock(0)+" as now").
+		Where("namespace = ? and shard = ? and epoch > 0", s.cfg.Namespace, shard).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = beat.ErrNotFound
+	}
+	if err != nil {
+		return beat.LeaseState{}, s.wrap(fmt.Sprintf("read the lease of shard %d", shard), err)
+	}
+	return row.Domain(row.Now.Time), nil
+}

@@ -1,0 +1,113 @@
+package gormstore_test
+
+import (
+	"net"
+	"sync"
+	"testing"
+)
+
+// proxy stands between a store and its server and breaks connections on demand.
+type proxy struct {
+	listener net.Listener
+	target   string
+
+	mu    sync.Mutex
+	armed bool // the next answer is not passed on, and its connection is cut
+	cut   bool
+	shut  bool
+	conns []net.Conn
+}
+
+func newProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at the end of the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener: listener, target: target}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() { p.serve(client) })
+		}
+	})
+	t.Cleanup(func() {
+		p.refuse()
+		wg.Wait()
+	})
+	return p
+}
+
+func (p *proxy) addr() string { return p.listener.Addr().String() }
+
+func (p *proxy) serve(client net.Conn) {
+	server, err := net.Dial("tcp", p.target) //nolint:noctx // local
+	if err != nil {
+		_ = client.Close()
+		return
+	}
+	p.mu.Lock()
+	p.conns = append(p.conns, client, server)
+	if p.shut {
+		_ = client.Close()
+		_ = server.Close()
+	}
+	p.mu.Unlock()
+	var wg sync.WaitGroup
+	wg.Go(func() { p.pass(server, client, false) })
+	wg.Go(func() { p.pass(client, server, true) })
+	wg.Wait()
+}
+
+// pass copies until either side ends.
+func (p *proxy) pass(to, from net.Conn, answers bool) {
+	defer func() { _ = to.Close() }()
+	defer func() { _ = from.Close() }()
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 && answers && p.swallow() {
+			return
+		}
+		if _, wrote := to.Write(buf[:n]); wrote != nil || err != nil {
+			return
+		}
+	}
+}
+
+func (p *proxy) swallow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.armed {
+		return false
+	}
+	p.armed, p.cut = false, true
+	return true
+}
+
+func (p *proxy) swallowAnswer() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.armed = true
+}
+
+func (p *proxy) swallowed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cut
+}
+
+// refuse cuts all connections and takes no more.
+func (p *proxy) refuse() {
+	_ = p.listener.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shut = true
+	for _, c := range p.conns {
+		_ = c.Close()
+	}
+}

@@ -1,0 +1,71 @@
+package gormstore_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/gormstore"
+	"github.com/gobeat/gobeat/beat/store/storetest"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+// databases makes a fresh database of each kind and returns its URL.
+var databases = []struct {
+	name  string
+	fresh func(t testing.TB) string
+}{
+	{"sqlite", func(t testing.TB) string {
+		t.Helper()
+		return "sqlite:///" + filepath.Join(t.TempDir(), "beat.db")
+	}},
+	{"postgresql", func(t testing.TB) string { t.Helper(); return testenv.PostgreSQL(t) }},
+	{"mariadb", func(t testing.TB) string { t.Helper(); return testenv.MariaDB(t) }},
+}
+
+// eachDatabase runs a test on a fresh database of each kind.
+func eachDatabase(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			f(t, d.fresh(t))
+		})
+	}
+}
+
+// open opens a store and makes its tables.
+func open(t *testing.T, c gormstore.Config) *gormstore.Store {
+	t.Helper()
+	s, err := gormstore.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.Prepare(t.Context(), beat.PrepareCreate); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) storetest.Open {
+				t.Helper()
+				url := d.fresh(t)
+				return func(t *testing.T, namespace string) storetest.Store {
+					t.Helper()
+					return open(t, gormstore.Config{URL: url, Namespace: namespace, Prefix: "x_", MaxConns: 2})
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,162 @@
+package amqp
+
+import (
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// A flight is a batch on its way, or one that has arrived.
+type flight struct {
+	mu    sync.Mutex
+	slots []slot
+}
+
+// A slot is one message of a flight.
+type slot struct {
+	outcome  message.Outcome
+	tried    bool      // it was written, now or in an earlier call
+	delivery *delivery // the last attempt, nil when its end is in outcome
+}
+
+// final tells whether nothing is left to do for a message.
+func (s *slot) final() bool {
+	switch s.outcome.State {
+	case message.Confirmed, message.Returned, message.Refused:
+		return true
+	case message.Unknown, message.Rejected:
+	}
+	return false
+}
+
+// todo returns the numbers of the messages that must be sent: what is on its way or done is left out.
+func (f *flight) todo() []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []int
+	for i := range f.slots {
+		if s := &f.slots[i]; !s.final() && s.delivery == nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (f *flight) set(i int, o message.Outcome) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slots[i].outcome, f.slots[i].delivery = o, nil
+}
+
+func (f *flight) sent(i int, d *delivery) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slots[i].outcome, f.slots[i].delivery, f.slots[i].tried = message.Outcome{}, d, true
+}
+
+// deliveries returns what is on its way.
+func (f *flight) deliveries() []*delivery {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []*delivery
+	for i := range f.slots {
+		if d := f.slots[i].delivery; d != nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// open tells whether a message has no final outcome.
+func (f *flight) open(i int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.slots[i].final()
+}
+
+// unknown tells whether nothing is known of a message that is not on its way either.
+func (f *flight) unknown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.slots {
+		if f.slots[i].delivery == nil && f.slots[i].outcome.State == message.Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+// land turns deliveries that have ended into outcomes.
+func (f *flight) land() {
+	ended := map[*delivery]bool{}
+	channels := map[*channel]bool{}
+	for _, d := range f.deliveries() {
+		if d.finished() {
+			ended[d], channels[d.on] = true, true
+		}
+	}
+	for ch := range channels {
+		ch.settle()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.slots {
+		if s := &f.slots[i]; ended[s.delivery] {
+			s.outcome, s.delivery = s.delivery.outcome(), nil
+		}
+	}
+}
+
+// outcomes returns what is known. What was not tried at all can be tried again without harm.
+func (f *flight) outcomes(failed bool) []message.Outcome {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]message.Outcome, len(f.slots))
+	for i := range f.slots {
+		out[i] = f.slots[i].outcome
+		if failed && out[i].State == message.Unknown && !f.slots[i].tried {
+			out[i] = message.Outcome{State: message.Rejected, Reason: "not tried after an earlier failure"}
+		}
+	}
+	return out
+}
+
+// flights remember the last batches, so that publishing one again sends only what is missing.
+type flights struct {
+	mu    sync.Mutex
+	byID  map[uuid.UUID]*flight
+	order []uuid.UUID
+}
+
+// remembered is how many batches are kept; at most four are unsettled at a time.
+const remembered = 64
+
+// of returns the flight of a batch of n messages, a new one when it is not known.
+func (f *flights) of(id uuid.UUID, n int) *flight {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known := f.byID[id]; known != nil && len(known.slots) == n {
+		return known
+	}
+	if f.byID == nil {
+		f.byID = map[uuid.UUID]*flight{}
+	}
+	if f.byID[id] == nil {
+		f.order = append(f.order, id)
+	}
+	f.byID[id] = &flight{slots: make([]slot, n)}
+	if len(f.order) > remembered {
+		delete(f.byID, f.order[0])
+		f.order = f.order[1:]
+	}
+	return f.byID[id]
+}
+
+// find returns the flight of a batch, or nil.
+func (f *flights) find(id uuid.UUID) *flight {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.byID[id]
+}

@@ -1,0 +1,117 @@
+package amqp
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// A framedConn is the way of the client library to the network. It bounds each write in time, puts our content headers
+// in the place of those that the library makes, and hides from the library what it cannot read.
+type framedConn struct {
+	net.Conn
+	limit time.Duration
+	in    incoming
+
+	mu      sync.Mutex // the library writes from one goroutine at a time, next is set from another
+	next    []byte     // content header of the message that is about to be written
+	rest    int        // bytes that pass through unseen, at first those of the protocol header
+	pending []byte     // beginning of a frame that was not written in one piece
+	out     []byte     // what one call writes, reused
+}
+
+const (
+	protocolHeader = 8 // "AMQP" and four octets
+	frameHeader    = 7 // type, channel, size
+	frameTail      = 1
+	typeHeader     = 2  // frame type of content headers
+	fixedHeader    = 12 // class, weight and body size, which are kept
+)
+
+func newFramedConn(c net.Conn, limit time.Duration) *framedConn {
+	return &framedConn{Conn: c, limit: limit, rest: protocolHeader, in: incoming{from: bufio.NewReader(c)}}
+}
+
+// Read implements io.Reader.
+func (c *framedConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+
+// expect sets the content header of the message that is published next.
+func (c *framedConn) expect(header []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next = header
+}
+
+// errUnexpectedHeader cannot happen; it stops a message without its properties from being sent.
+var errUnexpectedHeader = errors.New("a message is written that nobody prepared")
+
+// Write implements io.Writer.
+func (c *framedConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.translate(p); err != nil {
+		return 0, err
+	}
+	if len(c.out) == 0 {
+		return len(p), nil
+	}
+	if err := c.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
+		return 0, err
+	}
+	if _, err := c.Conn.Write(c.out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// translate fills out with what p becomes.
+func (c *framedConn) translate(p []byte) error {
+	c.out = c.out[:0]
+	for len(p) > 0 {
+		if n := min(c.rest, len(p)); n > 0 {
+			c.out = append(c.out, p[:n]...)
+			p, c.rest = p[n:], c.rest-n
+			continue
+		}
+		need := frameHeader
+		if len(c.pending) >= frameHeader {
+			need += c.size()
+		}
+		n := min(need-len(c.pending), len(p))
+		c.pending, p = append(c.pending, p[:n]...), p[n:]
+		switch {
+		case len(c.pending) < need:
+		case need > frameHeader:
+			if err := c.replaceHeader(); err != nil {
+				return err
+			}
+			c.pending = c.pending[:0]
+		case c.pending[0] != typeHeader:
+			c.out = append(c.out, c.pending...)
+			c.rest = c.size()
+			c.pending = c.pending[:0]
+		}
+	}
+	return nil
+}
+
+// size returns how many bytes follow the header of the pending frame.
+func (c *framedConn) size() int { return int(binary.BigEndian.Uint32(c.pending[3:])) + frameTail }
+
+// replaceHeader appends the frame that stands in for the pending one.
+func (c *framedConn) replaceHeader() error {
+	if c.next == nil || len(c.pending) < frameHeader+fixedHeader {
+		return errUnexpectedHeader
+	}
+	size := fixedHeader + len(c.next)
+	c.out = append(c.out, c.pending[:3]...)
+	c.out = binary.BigEndian.AppendUint32(c.out, uint32(size))
+	c.out = append(c.out, c.pending[frameHeader:frameHeader+fixedHeader]...)
+	c.out = append(c.out, c.next...)
+	c.out = append(c.out, c.pending[len(c.pending)-1])
+	c.next = nil
+	return nil
+}

@@ -1,0 +1,238 @@
+package amqp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// Publish sends what is missing of a batch and waits for the confirms. What the broker refuses is Refused, what no
+// queue takes Returned, each alone.
+func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
+	f := p.flights.of(b.ID, len(b.Messages))
+	f.land()
+	careful := false
+	for {
+		closed, err := p.once(ctx, f, b.Messages, careful)
+		if err != nil {
+			f.land()
+			return f.outcomes(true), fmt.Errorf("publish: %w", err)
+		}
+		if closed == nil {
+			return f.outcomes(false), nil
+		}
+		p.config.Logger.Warn("broker closed the channel, sending what is in doubt one by one", "reason", closed.Error())
+		careful = true
+	}
+}
+
+// once sends what is to do and waits for it. closed says why the broker closed the channel on the way.
+func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Envelope, careful bool) (closed, err error) {
+	var l *link
+	var stopped bool
+	err = p.inLane(ctx, func(ctx context.Context) (err error) {
+		if l, err = p.lead(ctx); err != nil {
+			return err
+		}
+		stopped, err = p.sendMissing(ctx, l, f, messages, careful)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	on := f.deliveries()
+	for _, d := range on {
+		if err := p.wait(ctx, l, d); err != nil {
+			return nil, err
+		}
+	}
+	f.land()
+	switch left := len(f.todo()); {
+	case left == 0:
+		return nil, nil
+	case !l.alive():
+		<-l.watched
+		return nil, l.signals.errLost()
+	}
+	for _, d := range on {
+		if reason := d.on.closedBy(); reason != nil {
+			return reason, nil
+		}
+	}
+	if stopped || f.unknown() {
+		return errChannelClosed, nil
+	}
+	return nil, nil // what is left was rejected
+}
+
+// lead returns a connection on which this publisher may publish: one that holds the guard, if there must be one.
+func (p *Publisher) lead(ctx context.Context) (*link, error) {
+	l, err := p.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	fence := p.fence
+	p.mu.Unlock()
+	return l, l.holdGuard(ctx, fence)
+}
+
+// sendMissing declares what is needed and sends what is to do. It tells whether the broker closed the channel before
+// all was written. The caller holds the lane.
+func (p *Publisher) sendMissing(ctx context.Context, l *link, f *flight, messages []message.Envelope, careful bool) (bool, error) {
+	f.land() // what was on its way on a connection that is gone must be sent again
+	todo := f.todo()
+	if careful { // what was known of the broker may be wrong
+		clear(l.declared)
+		clear(l.exchanges)
+	}
+	envs := make([]*message.Envelope, len(todo))
+	for i, n := range todo {
+		envs[i] = &messages[n]
+	}
+	refused, err := p.prepare(l, envs)
+	if err != nil {
+		return false, err
+	}
+	run := sending{p: p, link: l, flight: f, messages: messages, refused: refused}
+	if careful {
+		return false, run.oneByOne(ctx, todo)
+	}
+	return run.all(ctx, todo)
+}
+
+// wait waits until a delivery has ended.
+func (p *Publisher) wait(ctx context.Context, l *link, d *delivery) error {
+	if d.finished() {
+		return nil
+	}
+	limit := time.NewTimer(time.Until(d.deadline))
+	defer limit.Stop()
+	select {
+	case <-d.confirm.Done():
+		return nil
+	case <-limit.C:
+		return fmt.Errorf("%w: no confirm within %v", message.ErrUnavailable, p.config.ConfirmTimeout)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.closing:
+		return message.ErrClosed
+	case <-l.signals.blockedNow():
+		return l.signals.errOr()
+	}
+}
+
+// A sending writes messages of one flight to one connection. The caller holds the lane.
+type sending struct {
+	p        *Publisher
+	link     *link
+	flight   *flight
+	messages []message.Envelope
+	refused  refusals
+}
+
+// errChannelClosed means that the broker has closed the channel before a message was written.
+var errChannelClosed = errors.New("channel closed")
+
+// all sends with many messages in flight. It tells whether the broker closed the channel before all were written.
+func (s *sending) all(ctx context.Context, todo []int) (stopped bool, err error) {
+	l := s.link
+	if l.publishing == nil || l.publishing.amqp.IsClosed() {
+		if l.publishing, err = l.openChannel(); err != nil {
+			return false, err
+		}
+	}
+	l.publishing.settle()
+	l.publishing.forget()
+	for _, n := range todo {
+		_, err := s.one(ctx, l.publishing, n)
+		if errors.Is(err, errChannelClosed) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// one sends one message when there is room. The delivery is nil when the message cannot be sent at all.
+func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error) {
+	env := &s.messages[n]
+	if reason := s.refused.of(env); reason != "" {
+		s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason})
+		return nil, nil
+	}
+	header, err := newContentHeader(env)
+	if err == nil && len(header.bytes)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize {
+		err = fmt.Errorf("the headers are larger than a frame: %w", errProperty)
+	}
+	if err != nil {
+		s.flight.set(n, message.Outcome{State: message.Refused, Reason: err.Error()})
+		return nil, nil
+	}
+	if err := s.room(ctx, ch); err != nil {
+		return nil, err
+	}
+	d, err := ch.send(env, header, s.p.config.ConfirmTimeout)
+	switch {
+	case err == nil:
+		s.flight.sent(n, d)
+		return d, nil
+	case ch.amqp.IsClosed() && s.link.alive():
+		return nil, fmt.Errorf("%w: %w", message.ErrUnavailable, errChannelClosed)
+	}
+	<-s.link.watched
+	return nil, s.link.signals.errLost()
+}
+
+// room waits until the window has room. A message whose confirm is overdue does not take part any more; who sent it has
+// been told.
+func (s *sending) room(ctx context.Context, ch *channel) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := s.link.signals.errBlocked(); err != nil {
+		return err
+	}
+	oldest := ch.oldest()
+	if oldest == nil || oldest.finished() || time.Now().After(oldest.deadline) {
+		return nil
+	}
+	return s.p.wait(ctx, s.link, oldest)
+}
+
+// oneByOne sends each message alone on a channel that nobody else uses, so that it is known which one the broker closes
+// the channel for.
+func (s *sending) oneByOne(ctx context.Context, todo []int) error {
+	var ch *channel
+	for _, n := range todo {
+		if ch == nil || ch.amqp.IsClosed() {
+			var err error
+			if ch, err = s.link.openChannel(); err != nil {
+				return err
+			}
+		}
+		d, err := s.one(ctx, ch, n)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		if err := s.p.wait(ctx, s.link, d); err != nil {
+			return err
+		}
+		s.flight.land()
+		if reason := ch.closedBy(); reason != nil && s.flight.open(n) {
+			s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason.Error()})
+		}
+	}
+	if ch == nil {
+		return nil
+	}
+	return s.link.call(ch.amqp.Close)
+}

@@ -1,0 +1,96 @@
+package amqp
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// A Method is one AMQP method with its fields by name, as a packet trace shows it.
+type Method map[string]any
+
+// frameMax is the size of frames that Celery and RabbitMQ agree on, body frames lose eight bytes of it.
+const frameMax = 131072
+
+// Wire returns the methods that Celery would send for one message on a fresh channel: declarations, then the message.
+// The publisher sends the same, but always asks for messages back that no queue takes.
+func Wire(env message.Envelope) ([]Method, error) {
+	header, err := newContentHeader(&env)
+	if err != nil {
+		return nil, err
+	}
+	var out []Method
+	if env.Declare != nil {
+		if out, err = declareMethods(env.Declare); err != nil {
+			return nil, err
+		}
+	}
+	headers := make(map[string]json.RawMessage, len(env.Headers))
+	for _, h := range env.Headers {
+		headers[h.Key] = h.Value
+	}
+	publish := Method{
+		"method": "basic.publish", "exchange": env.Exchange, "routing_key": env.RoutingKey,
+		"mandatory": env.Mandatory, "immediate": false,
+		"properties": header.shown, "headers": headers, "header_types": header.types,
+		"body_size": len(env.Body), "body": showBody(env.Body),
+	}
+	if frames := (len(env.Body) + frameMax - 9) / (frameMax - 8); frames > 1 {
+		publish["frames"] = frames
+	}
+	return append(out, publish), nil
+}
+
+// showBody returns a body as text, or in base64 when it is not printable.
+func showBody(body []byte) map[string]string {
+	printable := utf8.Valid(body) && strings.IndexFunc(string(body), func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\r' && r != '\n'
+	}) < 0
+	if printable {
+		return map[string]string{"text": string(body)}
+	}
+	return map[string]string{"base64": base64.StdEncoding.EncodeToString(body)}
+}
+
+// declaresExchange tells whether a queue's exchange is declared: not the default one, nor those of the broker.
+func declaresExchange(q *message.Queue) bool {
+	return q.Exchange != "" && !strings.HasPrefix(q.Exchange, "amq.")
+}
+
+func declareMethods(q *message.Queue) ([]Method, error) {
+	var out []Method
+	if declaresExchange(q) {
+		out = append(out, Method{
+			"method": "exchange.declare", "exchange": q.Exchange, "type": q.ExchangeType, "passive": false,
+			"durable": !q.ExchangeTransient, "auto_delete": q.ExchangeAutoDelete, "internal": false, "nowait": false,
+			"arguments": map[string]any{},
+		})
+	}
+	arguments, types := map[string]json.RawMessage{}, map[string]any{}
+	for _, a := range q.Arguments {
+		f, err := parseField(a.Value)
+		if err != nil {
+			return nil, fmt.Errorf("argument %.80q of queue %.80q: %w: %w", a.Key, q.Name, err, errProperty)
+		}
+		arguments[a.Key], types[a.Key] = a.Value, f.types
+	}
+	declare := Method{
+		"method": "queue.declare", "queue": q.Name, "passive": false, "durable": q.Durable, "exclusive": q.Exclusive,
+		"auto_delete": q.AutoDelete, "nowait": false, "arguments": arguments,
+	}
+	if len(types) > 0 {
+		declare["argument_types"] = types
+	}
+	out = append(out, declare)
+	if q.Exchange != "" {
+		out = append(out, Method{
+			"method": "queue.bind", "queue": q.Name, "exchange": q.Exchange, "routing_key": q.RoutingKey,
+			"nowait": false, "arguments": map[string]any{},
+		})
+	}
+	return out, nil
+}

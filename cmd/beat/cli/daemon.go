@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/cmd/beat/config"
+)
+
+// daemon runs one scheduler after the other: a new one takes the place of the old one when the settings change.
+type daemon struct {
+	app *App
+	log *journal
+}
+
+// scheduler is a beat with what it works on. Two of them may share a store or a publisher while one takes over.
+type scheduler struct {
+	cfg  config.Config
+	st   Store
+	pub  beat.Publisher
+	beat *beat.Beat
+}
+
+// run works until ctx ends. It only fails when the settings it was started with cannot work.
+func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.Signal) error {
+	st, err := d.waitForStore(ctx, cfg)
+	if err != nil || st == nil {
+		return err
+	}
+	s, err := d.assemble(ctx, cfg, &scheduler{cfg: cfg, st: st})
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	for {
+		next, err := d.runUntil(ctx, s, hangups)
+		if closeErr := s.close(next); closeErr != nil {
+			d.log.Warn("could not close cleanly", "error", closeErr)
+		}
+		if next == nil {
+			d.log.Info("stopped")
+			return err
+		}
+		s = next
+	}
+}
+
+// runUntil runs a scheduler until ctx ends, or until settings have come that another one is to run with.
+func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.Signal) (*scheduler, error) {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.beat.Run(running) }()
+	for {
+		select {
+		case err := <-ended:
+			return nil, err
+		case <-hangups:
+			next, err := d.reload(ctx, s)
+			if err != nil {
+				d.log.Error("the settings could not be changed, the old ones stay", "error", err)
+				continue
+			}
+			if next == nil {
+				continue
+			}
+			stop()
+			return next, <-ended
+		}
+	}
+}
+
+// reload reads the settings again. It returns nil when no other scheduler is needed.
+func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+	cfg, err := d.app.Config()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.log.apply(cfg.Log); err != nil {
+		return nil, err
+	}
+	if reflect.DeepEqual(relevant(cfg), relevant(s.cfg)) {
+		d.log.Info("settings read again, nothing has changed")
+		return nil, nil
+	}
+	next, err := d.assemble(ctx, cfg, s)
+	if err != nil {
+		return nil, err
+	}
+	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
+		"timezone", zoneName(&cfg))
+	for _, w := range cfg.Warnings() {
+		d.log.Warn("odd setting", "detail", w)
+	}
+	return next, nil
+}
+
+// relevant returns the settings that a scheduler is made of.
+func relevant(c config.Config) []any {
+	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Beat}
+}
+
+// assemble makes a scheduler, with store and publisher of the former one where their settings are the same.
+func (d *daemon) assemble(ctx context.Context, cfg config.Config, former *scheduler) (*scheduler, error) {
+	s := &scheduler{cfg: cfg}
+	err := d.fill(ctx, s, former)
+	if err != nil {
+		return nil, errors.Join(err, s.close(former))
+	}
+	return s, nil
+}
+
+func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
+	build, err := d.app.Builder(s.cfg)
+	if err != nil {
+		return err
+	}
+	s.st = former.st
+	if former.cfg.Database != s.cfg.Database {
+		if s.st, err = d.app.openStore(ctx, s.cfg, d.log.Logger); err != nil {
+			return err
+		}
+	}
+	s.pub = former.pub
+	if s.pub == nil || !reflect.DeepEqual(former.cfg.Broker, s.cfg.Broker) {
+		if s.pub, err = d.app.openPublisher(s.cfg, d.log.Logger); err != nil {
+			return err
+		}
+	}
+	s.beat, err = beat.New(beat.Config{
+		Store: s.st, Publisher: s.pub, Builder: build, Compiler: d.app.Compiler(s.cfg, build),
+		Deployment: s.cfg.Deployment(), HolderName: holderName(),
+		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
+		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages,
+		Logger: d.log.Logger,
+	})
+	return err
+}
+
+// close closes what the other scheduler does not use; nil means that there is none.
+func (s *scheduler) close(other *scheduler) error {
+	var errs []error
+	if s.pub != nil && (other == nil || other.pub != s.pub) {
+		errs = append(errs, s.pub.Close())
+	}
+	if s.st != nil && (other == nil || other.st != s.st) {
+		errs = append(errs, s.st.Close())
+	}
+	return errors.Join(errs...)
+}
+
+const (
+	firstRetry = 250 * time.Millisecond
+	lastRetry  = 5 * time.Second
+	longWait   = 5 * time.Second // after which it says that it still waits
+)
+
+// waitForStore opens the store, again and again until it is there. It returns nil when ctx ended first.
+func (d *daemon) waitForStore(ctx context.Context, cfg config.Config) (Store, error) {
+	log := d.log.With("database", cfg.Database.URL)
+	said := ""
+	for delay := firstRetry; ctx.Err() == nil; delay = min(2*delay, lastRetry) {
+		slow := time.AfterFunc(longWait, func() { log.Warn("still waiting for an answer of the database") })
+		st, err := d.app.openStore(ctx, cfg, d.log.Logger)
+		slow.Stop()
+		switch _, wrong := errors.AsType[*config.FieldError](err); {
+		case err == nil && said != "":
+			log.Info("the database works now")
+			return st, nil
+		case err == nil || wrong:
+			return st, err
+		case ctx.Err() == nil && said != err.Error():
+			said = err.Error()
+			log.Error("the database cannot be used, will keep trying", "error", err)
+		}
+		pause(ctx, delay)
+	}
+	return nil, nil
+}
+
+// pause returns after the time, or when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// holderName tells people which process holds the lease.
+func holderName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s:%d", host, os.Getpid())
+}

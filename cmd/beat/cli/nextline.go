@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+)
+
+// maxInstants bounds the instants of one answer, so that one line cannot take all memory.
+const maxInstants = 100_000
+
+// nextLine is one request of `next --stdin`.
+type nextLine struct {
+	ID json.RawMessage `json:"id"`
+
+	Kind        schedule.Kind   `json:"kind"`
+	Second      json.RawMessage `json:"second"`
+	Minute      json.RawMessage `json:"minute"`
+	Hour        json.RawMessage `json:"hour"`
+	DayOfMonth  json.RawMessage `json:"day_of_month"`
+	MonthOfYear json.RawMessage `json:"month_of_year"`
+	DayOfWeek   json.RawMessage `json:"day_of_week"`
+	Timezone    string          `json:"timezone"`
+	Every       *json.Number    `json:"every"`
+	Period      string          `json:"period"`
+	Clocked     string          `json:"clocked_time"`
+	Expression  string          `json:"expression"`
+
+	After string `json:"after"`
+	Until string `json:"until"`
+	Count *int   `json:"count"`
+}
+
+// nextQuery is a nextLine that was checked, apart from its schedule.
+type nextQuery struct {
+	spec         schedule.Spec
+	after, until time.Time
+	count        int
+}
+
+// nextAnswerer returns the answerer of `next --stdin`. A line without after counts from now.
+func nextAnswerer(compile func(schedule.Spec) (schedule.Schedule, error), now func() time.Time) answerer {
+	return func(dst, line []byte) []byte {
+		var l nextLine
+		if err := decodeLine(line, &l); err != nil {
+			return appendFailure(dst, lineID(line), err)
+		}
+		q, err := l.query(now)
+		if err != nil {
+			return appendFailure(dst, l.ID, err)
+		}
+		sched, err := compile(q.spec)
+		if err != nil {
+			return appendFailure(dst, l.ID, err)
+		}
+		answer, err := q.appendInstants(append(appendID(dst, l.ID), `, "next": [`...), sched)
+		if err != nil {
+			return appendFailure(dst[:0], l.ID, err)
+		}
+		return append(answer, "]}"...)
+	}
+}
+
+// query checks a line and brings it into the form that the rest works with.
+func (l *nextLine) query(now func() time.Time) (nextQuery, error) {
+	q := nextQuery{count: 1}
+	spec, err := l.spec()
+	if err != nil {
+		return q, err
+	}
+	q.spec = spec
+	if l.After == "" {
+		q.after = now().UTC()
+	} else if q.after, err = parseInstant("after", l.After); err != nil {
+		return q, err
+	}
+	if l.Until != "" {
+		if q.until, err = parseInstant("until", l.Until); err != nil {
+			return q, err
+		}
+		q.count = maxInstants + 1
+	}
+	if l.Count != nil {
+		if *l.Count < 1 || *l.Count > maxInstants {
+			return q, fmt.Errorf("count: %d is out of range 1-%d", *l.Count, maxInstants)
+		}
+		q.count = *l.Count
+	}
+	return q, nil
+}
+
+func (l *nextLine) spec() (schedule.Spec, error) {
+	s := schedule.Spec{Kind: l.Kind, Timezone: l.Timezone, Period: l.Period, Expression: l.Expression}
+	switch l.Kind {
+	case schedule.KindCrontab:
+		return l.crontab(s)
+	case schedule.KindInterval:
+		if l.Every == nil {
+			return s, errors.New("every: is missing")
+		}
+		n, err := wholeNumber(*l.Every)
+		if err != nil {
+			return s, &schedule.FieldError{Field: "every", Value: l.Every.String(), Problem: "is not a whole number"}
+		}
+		s.Every = n
+	case schedule.KindClocked:
+		if l.Clocked == "" {
+			return s, errors.New("clocked_time: is missing")
+		}
+		at, err := parseInstant("clocked_time", l.Clocked)
+		if err != nil {
+			return s, err
+		}
+		s.Clocked = at
+	case schedule.KindCron:
+	case "":
+		return s, errors.New("kind: is missing; it is one of crontab, interval, clocked, cron")
+	default:
+		return s, fmt.Errorf("kind: %.80q is not one of crontab, interval, clocked, cron", string(l.Kind))
+	}
+	return s, nil
+}
+
+// crontab reads the fields of a crontab, which may be texts, numbers or lists of numbers as in Celery.
+func (l *nextLine) crontab(s schedule.Spec) (schedule.Spec, error) {
+	for _, f := range [...]struct {
+		name string
+		raw  json.RawMessage
+		to   *string
+	}{
+		{"second", l.Second, &s.Second},
+		{"minute", l.Minute, &s.Minute},
+		{"hour", l.Hour, &s.Hour},
+		{"day_of_month", l.DayOfMonth, &s.DayOfMonth},
+		{"month_of_year", l.MonthOfYear, &s.MonthOfYear},
+		{"day_of_week", l.DayOfWeek, &s.DayOfWeek},
+	} {
+		if len(f.raw) == 0 {
+			continue // not given
+		}
+		text, err := schedule.FieldText(f.name, f.raw)
+		if err != nil {
+			return s, err
+		}
+		if strings.TrimSpace(text) == "" {
+			// In a Spec an empty field stands for "*", for Celery it is a mistake.
+			return s, &schedule.FieldError{Field: f.name, Value: text, Problem: "is empty"}
+		}
+		*f.to = text
+	}
+	return s, nil
+}
+
+// appendInstants appends the instants that the query asks for, quoted and separated.
+func (q *nextQuery) appendInstants(dst []byte, sched schedule.Schedule) ([]byte, error) {
+	at := q.after
+	for n := range q.count {
+		next, ok := sched.Next(at)
+		if !ok || (!q.until.IsZero() && next.After(q.until)) {
+			return dst, nil
+		}
+		if n == maxInstants {
+			return nil, fmt.Errorf("until: more than %d instants lie before it; add count or ask for less", maxInstants)
+		}
+		if n > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(dst, '"')
+		dst = next.UTC().AppendFormat(dst, time.RFC3339Nano)
+		dst = append(dst, '"')
+		at = next
+	}
+	return dst, nil
+}
+
+// wholeNumber reads a JSON number that has no fraction, such as 10 or 1e3.
+func wholeNumber(n json.Number) (int64, error) {
+	if i, err := n.Int64(); err == nil {
+		return i, nil
+	}
+	f, err := strconv.ParseFloat(n.String(), 64)
+	if err != nil {
+		return 0, err
+	}
+	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, strconv.ErrRange
+	}
+	return int64(f), nil
+}

@@ -1,0 +1,212 @@
+package cli_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gobeat/gobeat/cmd/beat/cli"
+)
+
+func TestNextStdin(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, line, want string }{
+		{
+			"crontab", `{"id": 1, "kind": "crontab", "minute": "*/5", "hour": "*", "day_of_month": "*", "month_of_year": "*",` +
+				`"day_of_week": "*", "timezone": "Europe/Berlin", "after": "2025-03-30T00:59:00Z", "count": 3}`,
+			`{"id": 1, "next": ["2025-03-30T01:00:00Z", "2025-03-30T01:05:00Z", "2025-03-30T01:10:00Z"]}`,
+		},
+		{
+			"count is one", `{"id": "a", "kind": "crontab", "minute": "0", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": "a", "next": ["2025-01-01T01:00:00Z"]}`,
+		},
+		{
+			"seconds", `{"id": 1, "kind": "crontab", "second": "*/20", "after": "2025-01-01T00:00:00.5Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-01-01T00:00:20Z", "2025-01-01T00:00:40Z"]}`,
+		},
+		{
+			"numbers and lists", `{"id": 1, "kind": "crontab", "minute": 5, "hour": [1, 3], "after": "2025-01-01T00:00:00Z", "count": 3}`,
+			`{"id": 1, "next": ["2025-01-01T01:05:00Z", "2025-01-01T03:05:00Z", "2025-01-02T01:05:00Z"]}`,
+		},
+		{
+			"interval", `{"id": 1, "kind": "interval", "every": 10, "period": "seconds", "after": "2025-01-01T00:00:00.123456Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-01-01T00:00:10.123456Z", "2025-01-01T00:00:20.123456Z"]}`,
+		},
+		{
+			"until is included", `{"id": 1, "kind": "interval", "every": 1, "period": "hours",` +
+				`"after": "2025-01-01T00:00:00Z", "until": "2025-01-01T02:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-01T01:00:00Z", "2025-01-01T02:00:00Z"]}`,
+		},
+		{
+			"until and count", `{"id": 1, "kind": "interval", "every": 1, "period": "hours", "count": 1,` +
+				`"after": "2025-01-01T00:00:00Z", "until": "2025-01-01T02:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-01T01:00:00Z"]}`,
+		},
+		{
+			"clocked", `{"id": 1, "kind": "clocked", "clocked_time": "2025-06-01T12:00:00+02:00", "after": "2025-01-01T00:00:00Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-06-01T10:00:00Z"]}`,
+		},
+		{
+			"after is excluded", `{"id": 1, "kind": "clocked", "clocked_time": "2025-06-01T10:00:00Z", "after": "2025-06-01T10:00:00Z"}`,
+			`{"id": 1, "next": []}`,
+		},
+		{
+			"cron", `{"id": 1, "kind": "cron", "expression": "@daily", "timezone": "UTC", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-02T00:00:00Z"]}`,
+		},
+		{
+			"never", `{"id": 1, "kind": "crontab", "day_of_month": "31", "month_of_year": "2", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "next": []}`,
+		},
+		{
+			"id as given", `{"id": {"a": [1, "ü"]}, "kind": "cron", "expression": "x", "after": "2025-01-01T00:00:00Z", "count": 0}`,
+			`{"id": {"a": [1, "ü"]}, "error": "count: 0 is out of range 1-100000"}`,
+		},
+		{
+			"no id", `{"kind": "interval", "every": 1, "period": "days", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": null, "next": ["2025-01-02T00:00:00Z"]}`,
+		},
+		{
+			"range", `{"id": 1, "kind": "crontab", "day_of_week": "8", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "error": "day_of_week: \"8\" is out of range 0-7"}`,
+		},
+		{
+			"empty field", `{"id": 1, "kind": "crontab", "minute": " ", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "error": "minute: \" \" is empty"}`,
+		},
+		{
+			"null field", `{"id": 1, "kind": "crontab", "minute": null, "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "error": "minute: \"null\" is not a string, an integer or a list of integers"}`,
+		},
+		{
+			"other kind", `{"id": 1, "kind": "moon"}`,
+			`{"id": 1, "error": "kind: \"moon\" is not one of crontab, interval, clocked, cron"}`,
+		},
+		{"no kind", `{"id": 1}`, `{"id": 1, "error": "kind: is missing; it is one of crontab, interval, clocked, cron"}`},
+		{"no every", `{"id": 1, "kind": "interval", "period": "days"}`, `{"id": 1, "error": "every: is missing"}`},
+		{
+			"fraction", `{"id": 1, "kind": "interval", "every": 1.5, "period": "days"}`,
+			`{"id": 1, "error": "every: \"1.5\" is not a whole number"}`,
+		},
+		{"no time", `{"id": 1, "kind": "clocked"}`, `{"id": 1, "error": "clocked_time: is missing"}`},
+		{
+			"local time", `{"id": 1, "kind": "crontab", "after": "2025-01-01T00:00:00"}`,
+			`{"id": 1, "error": "after: \"2025-01-01T00:00:00\" is not an instant such as 2026-01-01T10:00:00Z"}`,
+		},
+		{"not JSON", `{"id": 1, "kind`, `{"id": null, "error": "the line is not JSON: unexpected end of JSON input"}`},
+		{"not an object", `[1]`, `{"id": null, "error": "the line is not a JSON object: array"}`},
+		{"wrong type", `{"id": 1, "kind": "crontab", "after": 5}`, `{"id": 1, "error": "after: number cannot stand here"}`},
+		{"not UTF-8", "{\"id\": \"\xff\"}", `{"id": null, "error": "the line is not UTF-8"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			out, errs, code := newShell(t).run(t, tt.line+"\n", "next", "--stdin")
+			if code != 0 || errs != "" {
+				t.Errorf("exit code %d, errors %q, want 0 and none", code, errs)
+			}
+			if diff := cmp.Diff(tt.want+"\n", out); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNextStdinGoesOn(t *testing.T) {
+	t.Parallel()
+	const day = `"kind": "interval", "every": 1, "period": "days", "after": "2025-01-01T00:00:00Z"}`
+	in := `{"id": 3, ` + day + "\n\n  \r\nnonsense\n" + `{"id": 1, ` + day + "\r\n" + `{"id": 2, ` + day
+	want := `{"id": 3, "next": ["2025-01-02T00:00:00Z"]}
+{"id": null, "error": "the line is not JSON: invalid character 'o' in literal null (expecting 'u')"}
+{"id": 1, "next": ["2025-01-02T00:00:00Z"]}
+{"id": 2, "next": ["2025-01-02T00:00:00Z"]}
+`
+	out, _, code := newShell(t).run(t, in, "next", "--stdin")
+	if diff := cmp.Diff(want, out); diff != "" || code != 0 {
+		t.Errorf("exit code %d, answers (-want +got):\n%s", code, diff)
+	}
+}
+
+// TestNextStdinRecordings asks what Celery was asked. Expected values as in beat/schedule/testdata/README.md.
+func TestNextStdinRecordings(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		TZ           string `json:"tz"`
+		LastRunAt    string `json:"last_run_at"`
+		Outcome      string
+		Next         string
+		WallNext     string `json:"wall_clock_next"`
+		Agrees       bool   `json:"agrees_with_wall_clock"`
+		Verdict      string
+		Minute, Hour json.RawMessage
+		DayOfMonth   json.RawMessage `json:"day_of_month"`
+		MonthOfYear  json.RawMessage `json:"month_of_year"`
+		DayOfWeek    json.RawMessage `json:"day_of_week"`
+	}
+	var in strings.Builder
+	var want []string
+	for line := range strings.Lines(unzip(t, "../../../beat/schedule/testdata/crontab-next.jsonl.gz")) {
+		var r row
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict == "debatable_gap" {
+			continue
+		}
+		text, err := json.Marshal(map[string]any{
+			"id": len(want), "kind": "crontab", "timezone": r.TZ, "after": r.LastRunAt, "minute": r.Minute, "hour": r.Hour,
+			"day_of_month": r.DayOfMonth, "month_of_year": r.MonthOfYear, "day_of_week": r.DayOfWeek,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Write(append(text, '\n'))
+		switch {
+		case r.Outcome == "error":
+			want = append(want, "")
+		case r.Agrees:
+			want = append(want, r.Next)
+		default:
+			want = append(want, r.WallNext)
+		}
+	}
+	out, errs, code := newShell(t).run(t, in.String(), "next", "--stdin")
+	if code != 0 || errs != "" {
+		t.Fatalf("exit code %d, errors %q", code, errs)
+	}
+	answers := bufio.NewScanner(strings.NewReader(out))
+	for i, w := range want {
+		if !answers.Scan() {
+			t.Fatalf("no answer to line %d of %d", i, len(want))
+		}
+		var got struct {
+			ID   int
+			Next []string
+		}
+		if err := json.Unmarshal(answers.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != i || strings.Join(got.Next, " ") != w {
+			t.Errorf("line %d: got %s, want %q", i, answers.Text(), w)
+		}
+	}
+	if len(want) < 4000 {
+		t.Errorf("compared %d lines, want at least 4000", len(want))
+	}
+}
+
+func BenchmarkNextStdin(b *testing.B) {
+	line := `{"id": 1, "kind": "crontab", "minute": "*/5", "hour": "8-18", "day_of_month": "*", "month_of_year": "*",` +
+		`"day_of_week": "1-5", "timezone": "Europe/Berlin", "after": "2025-03-30T00:59:00Z", "count": 3}` + "\n"
+	in := strings.Repeat(line, 1000)
+	for b.Loop() {
+		app := &cli.App{In: strings.NewReader(in), Out: io.Discard, Err: io.Discard}
+		if code := app.Execute(b.Context(), []string{"next", "--stdin"}); code != 0 {
+			b.Fatalf("exit code %d", code)
+		}
+	}
+}

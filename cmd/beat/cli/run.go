@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/gobeat/gobeat/cmd/beat/config"
+)
+
+// runCommand is the scheduler as a process. Its settings are those of the App; its own flags are the ones of celery
+// beat that mean nothing here, or not yet.
+type runCommand struct {
+	app *App
+
+	schedule string // -s: file of celery beat's memory, for which the database stands
+	detach   bool
+	version  bool
+}
+
+func newRunCommand(a *App) *cobra.Command {
+	c := &runCommand{app: a}
+	cmd := &cobra.Command{
+		Use:     "run",
+		Aliases: []string{"beat"}, // so that only the word celery has to be replaced in "celery -A proj beat"
+		Short:   "Runs the scheduler.",
+		Long: `Sends each task of the database when it is due, until it is told to stop. Any number of them may run over the same
+database: one leads, the others stand by and take over within seconds.
+
+SIGTERM and SIGINT finish the work in hand and end with exit code 0; a second one ends at once. SIGHUP opens the log
+anew and reads all settings again; if they are wrong, the old ones stay. Settings of the process itself (pidfile, uid,
+gid, umask, workdir, log_format) need a restart.
+
+When the database or the broker is away, it says so once and keeps trying.`,
+		Example: `  beat run --database-url postgresql://user:password@host/name -b amqp://user:password@host//
+  beat -A proj beat -l info`,
+		Args: a.settingArgs,
+		RunE: c.run,
+	}
+	c.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (c *runCommand) addFlags(f *pflag.FlagSet) {
+	c.app.addSettingFlags(f, runFlags())
+	f.StringVarP(&c.schedule, "schedule", "s", "", "accepted for celery beat's sake; no such file is needed")
+	f.BoolVar(&c.detach, "detach", false, "not available yet")
+	f.BoolVar(&c.version, "version", false, "print the version")
+	var ignored string
+	for _, name := range []string{"result-backend", "loader", "executable"} {
+		f.StringVar(&ignored, name, "", "accepted for celery beat's sake")
+		f.Lookup(name).Hidden = true
+	}
+	f.Bool("skip-checks", false, "accepted for celery beat's sake")
+	f.Lookup("skip-checks").Hidden = true
+}
+
+// Validate refuses what cannot be done yet.
+func (c *runCommand) Validate() error {
+	if c.detach {
+		return usagef("--detach is not available yet: run it under systemd, supervisord or a container instead")
+	}
+	return nil
+}
+
+func (c *runCommand) run(cmd *cobra.Command, _ []string) error {
+	if c.version {
+		return c.app.printVersion()
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	return c.Run(cmd.Context())
+}
+
+// Run runs the scheduler until ctx ends.
+func (c *runCommand) Run(ctx context.Context) (err error) {
+	cfg, err := c.app.Config()
+	if err != nil {
+		return err
+	}
+	if err := dropPrivileges(cfg.Process); err != nil {
+		return err
+	}
+	if cfg.Process.Pidfile != "" {
+		release, err := holdPidfile(cfg.Process.Pidfile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, release()) }()
+	}
+	log, err := c.app.openJournal(cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.out.Close()) }()
+	if !cfg.Log.Quiet && cfg.Log.Format == config.FormatText {
+		if err := printBanner(c.app.Err, c.app.build().Version, &cfg); err != nil {
+			return err
+		}
+	}
+	c.greet(log, &cfg)
+	hangups := c.hangups(ctx)
+	d := &daemon{app: c.app, log: log}
+	return d.run(ctx, cfg, hangups)
+}
+
+func (c *runCommand) hangups(ctx context.Context) <-chan os.Signal {
+	if c.app.Hangups == nil {
+		return nil
+	}
+	return c.app.Hangups(ctx)
+}
+
+// greet logs the first lines. The first one is celery beat's.
+func (c *runCommand) greet(log *journal, cfg *config.Config) {
+	log.Info("beat: Starting...", "version", c.app.build().Version, "database", cfg.Database.URL,
+		"broker", cfg.Broker.Effective(), "timezone", zoneName(cfg))
+	if cfg.App != "" {
+		log.Info("the app is only a label, no Python code is imported", "app", cfg.App)
+	}
+	if c.schedule != "" {
+		log.Info("the schedule file is not needed and not used", "file", c.schedule)
+	}
+	for _, w := range cfg.Warnings() {
+		log.Warn("odd setting", "detail", w)
+	}
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/schedule"
+)
+
+// view is what commands show of an entry.
+type view struct {
+	beat.Entry
+	Words   string      `json:"when"`
+	Zone    string      `json:"zone"`
+	LastRun time.Time   `json:"last_run,omitzero"`
+	Runs    int64       `json:"runs"`
+	Next    []time.Time `json:"next"`             // coming runs, UTC; none when it does not run
+	Reason  string      `json:"reason,omitempty"` // why it does not run, or not as it should
+
+	location *time.Location
+}
+
+// view looks up to n runs ahead.
+func (s *session) view(st beat.EntryState, n int) view {
+	e, c := st.Entry, st.Cursor
+	zone := s.zoneOf(&e)
+	v := view{
+		Entry: e, Words: words(e.Spec, zone), Zone: zone.String(),
+		LastRun: c.LastRun, Runs: c.Fires, Next: []time.Time{}, location: zone,
+	}
+	plan, bad := s.compile.Plan(&e)
+	switch {
+	case bad != nil:
+		v.Words, v.Reason = notation(e.Spec), bad.Reason() // words would hide what is wrong
+	case !e.Enabled:
+		v.Reason = "disabled"
+	case !e.Active:
+		v.Reason = "this schedule is inactive"
+	default:
+		after := s.now
+		if e.ModifiedAt.After(after) { // just written, or the clock of the database is ahead
+			after = e.ModifiedAt
+		}
+		v.Next = append(v.Next, plan.Upcoming(c, after, n)...)
+		if len(v.Next) == 0 {
+			v.Reason = noRun(&e, c)
+		}
+	}
+	return v
+}
+
+// noRun says why a good and enabled entry has no run to come.
+func noRun(e *beat.Entry, c beat.Cursor) string {
+	switch {
+	case c.Note != "":
+		return c.Note
+	case e.MaxRuns > 0 && c.Fires >= e.MaxRuns:
+		return "max_runs is reached"
+	case e.Spec.Kind == schedule.KindClocked && c.Fires == 0:
+		return "its time has passed; a beat that runs sends it now, unless its misfire policy forbids"
+	}
+	return "it has no run to come"
+}
+
+// when shows an instant in the zone of the schedule.
+func (v *view) when(t time.Time) string { return t.In(v.location).Format(whenLayout) }
+
+// short shows an instant in the zone of the schedule without naming it; "-" when there is none.
+func (v *view) short(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.In(v.location).Format(shortLayout)
+}
+
+// notation is the schedule as it was given.
+func notation(s schedule.Spec) string {
+	switch s.Kind {
+	case schedule.KindCrontab:
+		return "crontab " + s.Crontab()
+	case schedule.KindInterval:
+		return fmt.Sprintf("interval %d %s", s.Every, s.Period)
+	case schedule.KindClocked:
+		return "clocked " + s.Clocked.UTC().Format(time.RFC3339Nano)
+	case schedule.KindCron:
+		return "cron " + s.Expression
+	}
+	return strings.TrimSpace(string(s.Kind) + " " + s.Expression)
+}
+
+// summary is the answer to a change: the row and its coming runs.
+func (v *view) summary(w io.Writer, done string) error {
+	var t table
+	t.add("task", v.Task)
+	t.add("when", v.Words)
+	t.add("schedule", notation(v.Spec)+" in "+v.Zone)
+	v.addRuns(&t)
+	if _, err := fmt.Fprintf(w, "%s %s (schedule %s)\n", done, printable(v.Name), v.ID); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	return t.write(w, "  ")
+}
+
+func (v *view) addRuns(t *table) {
+	if len(v.Next) == 0 {
+		t.add("next", "never: "+v.Reason)
+		return
+	}
+	label := "next"
+	for _, run := range v.Next {
+		t.add(label, v.when(run))
+		label = ""
+	}
+	if v.Reason != "" {
+		t.add("note", v.Reason)
+	}
+}

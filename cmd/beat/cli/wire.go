@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/gormstore"
+	"github.com/gobeat/gobeat/beat/store/memstore"
+	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/amqp"
+	"github.com/gobeat/gobeat/broker/redis"
+	"github.com/gobeat/gobeat/cmd/beat/config"
+	"github.com/gobeat/gobeat/migrations"
+)
+
+// OpenStore opens the store that database_url names and prepares it as the setting migrate says. The caller closes
+// it.
+func (a *App) OpenStore(ctx context.Context, cfg config.Config) (Store, error) {
+	return a.openStore(ctx, cfg, a.Logger(cfg))
+}
+
+func (a *App) openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, error) {
+	st, err := newStore(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	mode := beat.PrepareCreate
+	if cfg.Database.Migrate == config.MigrateOff {
+		mode = beat.PrepareCheck
+	}
+	if err := st.Prepare(ctx, mode); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", cfg.Database.URL, err), st.Close())
+	}
+	return st, nil
+}
+
+// newStore returns the store for the scheme of database_url. Its tables need not exist.
+func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, error) {
+	if scheme(cfg.Database.URL) == "memory" {
+		return memstore.New(), nil
+	}
+	if _, err := dialect(&cfg); err != nil {
+		return nil, err
+	}
+	return newSQLStore(ctx, cfg, log)
+}
+
+func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gormstore.Store, error) {
+	st, err := gormstore.Open(ctx, gormstore.Config{
+		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Prefix: cfg.Database.Prefix,
+		Schema: cfg.Database.Schema, Logger: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)
+	}
+	return st, nil
+}
+
+// scheme returns the scheme of a database URL without the driver that SQLAlchemy names there.
+func scheme(url config.Secret) string {
+	s, _, _ := strings.Cut(url.Reveal(), "://")
+	s, _, _ = strings.Cut(strings.ToLower(s), "+")
+	return s
+}
+
+// dialect returns the kind of SQL database that database_url names.
+func dialect(cfg *config.Config) (migrations.Dialect, error) {
+	switch scheme(cfg.Database.URL) {
+	case "postgresql", "postgres", "postgis":
+		return migrations.Postgres, nil
+	case "mysql", "mariadb":
+		return migrations.MySQL, nil
+	case "sqlite", "sqlite3":
+		return migrations.SQLite, nil
+	}
+	return "", &config.FieldError{
+		Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
+		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, memory://",
+	}
+}
+
+// OpenPublisher returns the publisher for the broker URL. It connects when it is first used; the caller closes it.
+func (a *App) OpenPublisher(_ context.Context, cfg config.Config) (beat.Publisher, error) {
+	return a.openPublisher(cfg, a.Logger(cfg))
+}
+
+func (a *App) openPublisher(cfg config.Config, log *slog.Logger) (beat.Publisher, error) {
+	urls, err := cfg.URLs()
+	if err != nil {
+		return nil, err
+	}
+	var pub beat.Publisher
+	switch urls[0].Driver() {
+	case broker.DriverAMQP:
+		pub, err = amqp.New(urls, amqp.Config{DialTimeout: cfg.Broker.ConnectionTimeout, Logger: log})
+	case broker.DriverRedis:
+		pub, err = redis.New(urls, redisConfig(cfg, log))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("prepare the broker %s: %w", cfg.Broker.Effective(), err)
+	}
+	return pub, nil
+}
+
+func redisConfig(cfg config.Config, log *slog.Logger) redis.Config {
+	t := cfg.Broker.Transport
+	return redis.Config{
+		KeyPrefix: t.KeyPrefix, PrioritySteps: t.PrioritySteps, Sep: t.Sep, FanoutPrefix: t.FanoutPrefix,
+		NoFanoutPrefix: t.NoFanoutPrefix, NoFanoutPatterns: t.NoFanoutPatterns, DeadLetterQueue: t.DeadLetterQueue,
+		DialTimeout: cfg.Broker.ConnectionTimeout, Logger: log,
+	}
+}
+
+// delaysNatively tells whether the broker is RabbitMQ, where a task with an eta may wait in the broker.
+func delaysNatively(urls []broker.URL) bool {
+	return len(urls) > 0 && urls[0].Driver() == broker.DriverAMQP
+}
+
+// QuietLibraries keeps libraries from printing past the log of the program. It changes the whole process, so main
+// calls it, once.
+func QuietLibraries() { redis.LogTo(slog.New(slog.DiscardHandler)) }

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+)
+
+// words says when a schedule runs, as far as that is shorter than its notation.
+func words(s schedule.Spec, zone *time.Location) string {
+	switch s.Kind {
+	case schedule.KindInterval:
+		return everyWords(s.Every, s.Period)
+	case schedule.KindClocked:
+		return "once at " + s.Clocked.In(zone).Format(whenLayout)
+	case schedule.KindCron:
+		return "cron " + s.Expression
+	case schedule.KindCrontab:
+		return crontabWords(s)
+	}
+	return string(s.Kind)
+}
+
+func everyWords(n int64, period string) string {
+	if n == 1 {
+		return "every " + strings.TrimSuffix(period, "s")
+	}
+	return fmt.Sprintf("every %d %s", n, period)
+}
+
+func crontabWords(s schedule.Spec) string {
+	clock, ok := timeWords(s)
+	if !ok {
+		return "crontab " + s.Crontab()
+	}
+	var days []string
+	if !every(s.DayOfWeek) {
+		days = append(days, "on "+weekdays(s.DayOfWeek))
+	}
+	if !every(s.DayOfMonth) {
+		days = append(days, "on day "+s.DayOfMonth+" of the month")
+	}
+	if !every(s.MonthOfYear) {
+		days = append(days, "in month "+s.MonthOfYear)
+	}
+	if len(days) == 0 && number(s.Hour) {
+		days = append(days, "every day")
+	}
+	// Celery wants all of the conditions met, not one of the days as cron does.
+	return strings.Join(append([]string{clock}, days...), " ")
+}
+
+// timeWords words what second, minute and hour say; it returns false for what has no short form.
+func timeWords(s schedule.Spec) (string, bool) {
+	second := s.Second
+	if second == "" {
+		second = "0"
+	}
+	step, stepped := stepOf(s.Minute)
+	switch {
+	case second != "0":
+		if every(second) && every(s.Minute) && every(s.Hour) {
+			return "every second", true
+		}
+		n, ok := stepOf(second)
+		return "every " + n + " seconds", ok && every(s.Minute) && every(s.Hour)
+	case every(s.Minute) && every(s.Hour):
+		return "every minute", true
+	case stepped && every(s.Hour):
+		return "every " + step + " minutes", true
+	case number(s.Minute) && every(s.Hour):
+		return "at minute " + s.Minute + " of every hour", true
+	case number(s.Minute) && number(s.Hour):
+		return "at " + twoDigits(s.Hour) + ":" + twoDigits(s.Minute), true
+	}
+	return "", false
+}
+
+func every(field string) bool { return field == "" || field == "*" || field == "*/1" }
+
+// stepOf returns n of "*/n" where n divides 60, so that the distance is the same across the turn of the hour.
+func stepOf(field string) (string, bool) {
+	n, ok := strings.CutPrefix(field, "*/")
+	switch n {
+	case "2", "3", "4", "5", "6", "10", "12", "15", "20", "30":
+		return n, ok
+	}
+	return "", false
+}
+
+func number(field string) bool {
+	return len(field) > 0 && len(field) <= 2 && strings.Trim(field, "0123456789") == ""
+}
+
+func twoDigits(n string) string {
+	if len(n) == 1 {
+		return "0" + n
+	}
+	return n
+}
+
+// weekdays replaces numbers of days by names; 0 and 7 are both Sunday.
+func weekdays(field string) string {
+	if strings.Trim(field, "01234567,-") != "" {
+		return field
+	}
+	var b strings.Builder
+	for i := range len(field) {
+		c := field[i]
+		if c < '0' || c > '7' {
+			b.WriteByte(c)
+			continue
+		}
+		if i > 0 && field[i-1] >= '0' && field[i-1] <= '7' {
+			return field // a number of two digits, which is a mistake
+		}
+		b.WriteString([...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}[c-'0'])
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// SchedulerNative is the value of beat_scheduler for the program's own tables.
+const SchedulerNative = "native"
+
+// whyUnused says why a setting has no effect; empty when nobody expects one.
+func whyUnused(name string, known []string) string {
+	switch name {
+	case "beat_schedule":
+		return "is not read yet: add the entries with `beat add`, or to the tables"
+	case "task_default_priority", "task_ignore_result", "task_time_limit", "task_soft_time_limit":
+		return "is not used yet: give the options to the rows"
+	}
+	if ofWorkers(name) {
+		return ""
+	}
+	if near := Nearest(name, known); near != "" {
+		return "is not known; did you mean " + near + "?"
+	}
+	return "is not known and has no effect"
+}
+
+// ofWorkers tells whether a setting of Celery only concerns workers, results or other programs, so that its presence
+// in a shared settings file is no mistake.
+func ofWorkers(name string) bool {
+	for _, prefix := range []string{
+		"worker_", "result_", "event_", "control_", "security_", "cache_", "cassandra_", "s3_", "azureblockblob_", "gcs_",
+		"elasticsearch_", "couchbase_", "dynamodb_", "arangodb_", "mongodb_", "cosmosdbsql_", "redis_", "s3", "email_",
+	} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"accept_content", "imports", "include", "beat_sync_every", "beat_schedule_filename", "override_backends",
+		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate", "broker_login_method",
+		"broker_connection_retry", "broker_connection_retry_on_startup", "broker_connection_max_retries",
+		"broker_failover_strategy", "broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
+		"task_acks_on_failure_or_timeout", "task_reject_on_worker_lost", "task_annotations", "task_eager_propagates",
+		"task_store_errors_even_if_ignored", "task_store_eager_result", "task_remote_tracebacks", "task_publish_retry",
+		"task_publish_retry_policy", "task_send_sent_event", "task_default_rate_limit", "task_inherit_parent_priority",
+		"database_engine_options", "database_short_lived_sessions", "database_table_schemas", "database_table_names",
+		"database_create_tables_at_setup",
+	}, name)
+}
+
+// schedulerProblem says why a value of beat_scheduler cannot be served; empty when it can.
+func schedulerProblem(name string) string {
+	switch {
+	case name == SchedulerNative:
+		return ""
+	case name == "django", strings.HasPrefix(name, "django_celery_beat."), strings.HasPrefix(name, "djcelery."),
+		name == "sqlalchemy", strings.HasPrefix(name, "sqlalchemy_celery_beat."),
+		strings.HasPrefix(name, "celery_sqlalchemy_scheduler."), strings.HasPrefix(name, "tenant_schemas_celery."),
+		strings.HasPrefix(name, "redbeat."):
+		return "is not supported yet: running on the tables of other schedulers comes with the drop-in release; " +
+			"leave it out to use the program's own tables"
+	case strings.HasPrefix(name, "celery.beat"):
+		return "is not supported yet: entries of beat_schedule come with the drop-in release; " +
+			"leave it out to use the program's own tables"
+	}
+	return "is not " + SchedulerNative + ": scheduler classes written in Python cannot run here"
+}
+
+// Nearest returns the one of the known words that a misspelt one was probably meant to be; empty when none is near.
+func Nearest(word string, known []string) string {
+	best, least := "", len(word)/3+1
+	for _, k := range known {
+		if d := distance(word, k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be added, removed or replaced to get from a to b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

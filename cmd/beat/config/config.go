@@ -1,0 +1,198 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker"
+)
+
+// Config is everything the program can be told. The comments name the settings.
+type Config struct {
+	App  string // app: the Celery app, a label; no Python code is imported
+	File string // config: the file that was read; empty when none was
+
+	Database Database
+	Broker   Broker
+	Task     Task
+	Clock    Clock
+	Beat     Beat
+	Log      Log
+	Process  Process
+
+	origins  map[string]string // by setting; absent: default
+	warnings []string
+}
+
+// Database says where the rows are. Two equal values mean the same rows in the same store.
+type Database struct {
+	URL       Secret // database_url
+	Schema    string // database_schema: PostgreSQL schema; empty: the first of the search path
+	Prefix    string // table_prefix: stands in front of the names of all tables
+	Namespace string // namespace: only tasks of this namespace are run and edited
+	Migrate   string // migrate: MigrateAuto or MigrateOff
+}
+
+// Values of the setting migrate.
+const (
+	MigrateAuto = "auto" // tables are created and brought up to date at start
+	MigrateOff  = "off"  // they are only checked
+)
+
+// Broker says where messages go.
+type Broker struct {
+	URL               Secret        // broker_url
+	WriteURL          Secret        // broker_write_url: wins over broker_url
+	ConnectionTimeout time.Duration // broker_connection_timeout, seconds; 0: that of the URL, else 4 s
+	TLS               *broker.TLS   // broker_use_ssl; nil: as the URL says
+	Transport         Transport     // broker_transport_options
+}
+
+// Effective returns the URL that messages are sent to.
+func (b *Broker) Effective() Secret {
+	if b.WriteURL != "" {
+		return b.WriteURL
+	}
+	return b.URL
+}
+
+// Transport holds those of broker_transport_options that matter to a producer. The zero value is kombu's default.
+type Transport struct {
+	KeyPrefix        string // global_keyprefix
+	PrioritySteps    []int  // priority_steps
+	Sep              string // sep
+	FanoutPrefix     string // fanout_prefix, when it is text
+	NoFanoutPrefix   bool   // fanout_prefix is false
+	NoFanoutPatterns bool   // fanout_patterns is false
+	DeadLetterQueue  string // deadletter_queue
+}
+
+// Task holds Celery's settings for messages. Empty values mean Celery's defaults.
+type Task struct {
+	Protocol      int    // task_protocol: 1 or 2
+	Serializer    string // task_serializer
+	Compression   string // task_compression
+	Queue         string // task_default_queue
+	QueueType     string // task_default_queue_type
+	Exchange      string // task_default_exchange
+	ExchangeType  string // task_default_exchange_type
+	RoutingKey    string // task_default_routing_key
+	DeliveryMode  int    // task_default_delivery_mode: 1 transient, 2 persistent
+	MaxPriority   int    // task_queue_max_priority: 0 none, up to 255
+	CreateMissing bool   // task_create_missing_queues
+
+	MissingType         string // task_create_missing_queue_type: classic or quorum
+	MissingExchangeType string // task_create_missing_queue_exchange_type
+
+	Queues QueueTable // task_queues
+	Routes RouteTable // task_routes
+}
+
+// Clock says how times are read.
+type Clock struct {
+	Timezone  string // timezone: of schedules that name none; empty: UTC, or the system's without EnableUTC
+	EnableUTC bool   // enable_utc
+}
+
+// Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
+type Beat struct {
+	Scheduler    string        // beat_scheduler: SchedulerNative
+	MaxInterval  time.Duration // beat_max_loop_interval, seconds; 0: none. Changes are looked for at least this often
+	PollInterval time.Duration // poll_interval: between two looks for changed rows
+	MisfireGrace time.Duration // misfire_grace: a run later than this is missed for misfire skip
+	DrainTimeout time.Duration // drain_timeout: most time for finishing work when told to stop
+	LeaseTTL     time.Duration // lease_ttl: how long a leader that vanished still blocks others
+	Deployment   string        // deployment: part of the ids of runs, and name of the fence at the broker
+	BareMessages bool          // bare_messages: leave out the headers that tell a task which run it is
+}
+
+// Poll returns how often changes are looked for.
+func (b *Beat) Poll() time.Duration {
+	if b.MaxInterval > 0 {
+		return min(b.MaxInterval, b.PollInterval)
+	}
+	return b.PollInterval
+}
+
+// Log says what is logged, where and how.
+type Log struct {
+	Level   slog.Level // loglevel
+	File    string     // logfile; empty: standard error
+	Format  string     // log_format: FormatText or FormatJSON
+	NoColor bool       // no_color
+	Quiet   bool       // quiet: no banner
+}
+
+// Values of the setting log_format.
+const (
+	FormatText = "text"
+	FormatJSON = "json"
+)
+
+// Process says how the process stands in its system.
+type Process struct {
+	Pidfile string // pidfile; empty: none
+	Workdir string // workdir; empty: where it was started
+	User    string // uid: name or number
+	Group   string // gid: name or number
+	Umask   string // umask: octal
+}
+
+// Default returns the settings of a program that is told nothing.
+func Default() Config {
+	return Config{
+		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto},
+		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//"},
+		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
+		Clock:    Clock{EnableUTC: true},
+		Beat: Beat{
+			Scheduler:    SchedulerNative,
+			PollInterval: beat.DefaultPollInterval,
+			MisfireGrace: beat.DefaultMisfireGrace,
+			DrainTimeout: beat.DefaultDrainTimeout,
+			LeaseTTL:     beat.DefaultLeaseTTL,
+		},
+		Log: Log{Level: slog.LevelInfo, Format: FormatText},
+	}
+}
+
+// Warnings returns what is odd about the settings without being wrong, a line each.
+func (c *Config) Warnings() []string { return c.warnings }
+
+// Origin returns where a setting comes from: "default", "file …", "environment …" or "flag …".
+func (c *Config) Origin(name string) string {
+	if from, ok := c.origins[name]; ok {
+		return from
+	}
+	return FromDefault
+}
+
+// Defaults tells whether nothing was set anywhere.
+func (c *Config) Defaults() bool { return len(c.origins) == 0 }
+
+// Location returns the zone of schedules that name none, as Celery derives it.
+func (c *Config) Location() (*time.Location, error) {
+	switch {
+	case c.Clock.Timezone != "":
+		zone, err := loadZone(c.Clock.Timezone)
+		if err != nil {
+			return nil, &FieldError{Field: "timezone", Value: c.Clock.Timezone, Problem: problemZone}
+		}
+		return zone, nil
+	case c.Clock.EnableUTC:
+		return time.UTC, nil
+	}
+	return time.Local, nil
+}
+
+// Deployment returns the name that beats over the same rows share.
+func (c *Config) Deployment() string {
+	switch {
+	case c.Beat.Deployment != "":
+		return c.Beat.Deployment
+	case c.Database.Namespace != "":
+		return beat.DefaultDeployment + ":" + c.Database.Namespace
+	}
+	return beat.DefaultDeployment
+}

@@ -1,0 +1,124 @@
+package config
+
+import "strings"
+
+// field is one setting: its name, the variables beside BEAT_<NAME> and CELERY_<NAME> that may hold it, the one with
+// the most weight first, and its place in a Config.
+type field struct {
+	name  string
+	env   []string
+	value value
+}
+
+// Setting is one setting as it is shown: masked, with its source.
+type Setting struct {
+	Name   string `json:"name"`
+	Value  any    `json:"value"`
+	Source string `json:"source"`
+}
+
+// Settings returns all settings in the order of the table, secrets masked.
+func (c *Config) Settings() []Setting {
+	var out []Setting
+	for _, f := range c.fields() {
+		out = append(out, Setting{Name: f.name, Value: f.value.show(), Source: c.Origin(f.name)})
+	}
+	return out
+}
+
+func (c *Config) fields() []field {
+	var out []field
+	for _, part := range [][]field{c.storeFields(), c.brokerFields(), c.taskFields(), c.beatFields(), c.processFields()} {
+		out = append(out, part...)
+	}
+	return out
+}
+
+func (c *Config) storeFields() []field {
+	d := &c.Database
+	return []field{
+		{"database_url", []string{"DATABASE_URL"}, secret{&d.URL}},
+		{"database_schema", nil, text{&d.Schema}},
+		{"table_prefix", nil, text{&d.Prefix}},
+		{"namespace", nil, text{&d.Namespace}},
+		{"migrate", nil, choice{&d.Migrate, []string{MigrateAuto, MigrateOff}}},
+	}
+}
+
+func (c *Config) brokerFields() []field {
+	b := &c.Broker
+	return []field{
+		{"broker_url", []string{"CELERY_BROKER", "BROKER_URL"}, secret{&b.URL}},
+		{"broker_write_url", nil, secret{&b.WriteURL}},
+		{"broker_connection_timeout", nil, span{&b.ConnectionTimeout}},
+		{"broker_use_ssl", nil, useSSL{&b.TLS}},
+		{"broker_transport_options", nil, transport{&b.Transport}},
+	}
+}
+
+func (c *Config) taskFields() []field {
+	t := &c.Task
+	return []field{
+		{"timezone", nil, text{&c.Clock.Timezone}},
+		{"enable_utc", nil, truth{&c.Clock.EnableUTC}},
+		{"task_protocol", nil, number{&t.Protocol}},
+		{"task_serializer", nil, text{&t.Serializer}},
+		{"task_compression", nil, text{&t.Compression}},
+		{"task_default_queue", nil, text{&t.Queue}},
+		{"task_default_queue_type", nil, text{&t.QueueType}},
+		{"task_default_exchange", nil, text{&t.Exchange}},
+		{"task_default_exchange_type", nil, text{&t.ExchangeType}},
+		{"task_default_routing_key", nil, text{&t.RoutingKey}},
+		{"task_default_delivery_mode", nil, deliveryMode{&t.DeliveryMode}},
+		{"task_queue_max_priority", nil, number{&t.MaxPriority}},
+		{"task_create_missing_queues", nil, truth{&t.CreateMissing}},
+		{"task_create_missing_queue_type", nil, text{&t.MissingType}},
+		{"task_create_missing_queue_exchange_type", nil, text{&t.MissingExchangeType}},
+		{"task_queues", nil, &t.Queues},
+		{"task_routes", nil, &t.Routes},
+	}
+}
+
+func (c *Config) beatFields() []field {
+	b := &c.Beat
+	return []field{
+		{"beat_scheduler", nil, text{&b.Scheduler}},
+		{"beat_max_loop_interval", []string{"CELERY_BEAT_MAX_INTERVAL"}, span{&b.MaxInterval}},
+		{"poll_interval", nil, span{&b.PollInterval}},
+		{"misfire_grace", nil, span{&b.MisfireGrace}},
+		{"drain_timeout", nil, span{&b.DrainTimeout}},
+		{"lease_ttl", nil, span{&b.LeaseTTL}},
+		{"deployment", nil, text{&b.Deployment}},
+		{"bare_messages", nil, truth{&b.BareMessages}},
+	}
+}
+
+func (c *Config) processFields() []field {
+	l, p := &c.Log, &c.Process
+	return []field{
+		{"app", []string{"APP"}, text{&c.App}},
+		{"config", []string{"CELERY_CONFIG_MODULE", "CONFIG_MODULE"}, text{&c.File}},
+		{"loglevel", []string{"CELERY_BEAT_LOGLEVEL"}, level{&l.Level}},
+		{"logfile", []string{"CELERY_BEAT_LOGFILE"}, text{&l.File}},
+		{"log_format", nil, choice{&l.Format, []string{FormatText, FormatJSON}}},
+		{"no_color", []string{"NO_COLOR"}, presence{&l.NoColor}},
+		{"quiet", nil, truth{&l.Quiet}},
+		{"pidfile", []string{"CELERY_BEAT_PIDFILE"}, text{&p.Pidfile}},
+		{"workdir", nil, text{&p.Workdir}},
+		{"uid", []string{"CELERY_BEAT_UID"}, text{&p.User}},
+		{"gid", []string{"CELERY_BEAT_GID"}, text{&p.Group}},
+		{"umask", []string{"CELERY_BEAT_UMASK"}, text{&p.Umask}},
+	}
+}
+
+// variables returns the names of the variables that may hold the setting, the one with the most weight first.
+func (f *field) variables() []string {
+	upper := strings.ToUpper(f.name)
+	own := "BEAT_" + strings.TrimPrefix(upper, "BEAT_")
+	return append([]string{own, "CELERY_" + upper}, f.env...)
+}
+
+func (f *field) isSecret() bool {
+	_, ok := f.value.(secret)
+	return ok
+}

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/v2"
+)
+
+// FromDefault is the source of a setting that nobody set.
+const FromDefault = "default"
+
+// Sources is where Load reads from. The zero value gives the defaults.
+type Sources struct {
+	// LookupEnv returns an environment variable, as os.LookupEnv does; nil: there are none.
+	LookupEnv func(name string) (string, bool)
+	// Flags holds what was given on the command line, by setting.
+	Flags map[string]Flag
+}
+
+// Flag is a setting on the command line.
+type Flag struct {
+	Name  string // as written, such as "--broker"
+	Value string
+}
+
+// Load merges the sources over the defaults and checks the result. Its error is Errors when settings are wrong.
+func Load(s Sources) (Config, error) {
+	c := Default()
+	fields := c.fields()
+	file, err := s.file()
+	if err != nil {
+		return Config{}, err
+	}
+	env, err := s.environment(fields)
+	if err != nil {
+		return Config{}, err
+	}
+	merged := koanf.New(".")
+	c.origins = map[string]string{}
+	for _, l := range []layer{file.layer, env, s.flags()} {
+		if err := merged.Load(l, nil); err != nil {
+			return Config{}, fmt.Errorf("read settings: %w", err)
+		}
+		maps.Copy(c.origins, l.from)
+	}
+	values := merged.Raw()
+	var wrong Errors
+	for _, f := range fields {
+		v, ok := values[f.name]
+		if !ok {
+			continue
+		}
+		if err := f.value.set(v); err != nil {
+			wrong = append(wrong, &FieldError{
+				Field: f.name, Value: f.shown(v), Source: c.Origin(f.name), Problem: err.Error(),
+			})
+		}
+	}
+	c.File = file.path
+	c.warnings = append(file.warnings, unused(values, fields, c.Origin)...)
+	if len(wrong) == 0 {
+		wrong = c.Validate()
+	}
+	return c, wrong.orNil()
+}
+
+// Text returns a setting as it stands on the command line, or else in the environment; what a program must know
+// before it can read everything else. The second result says where it stands; empty when nowhere.
+func (s Sources) Text(name string) (value, from string) {
+	if f, ok := s.Flags[name]; ok {
+		return f.Value, "flag " + f.Name
+	}
+	c := Default()
+	for _, f := range c.fields() {
+		if f.name != name {
+			continue
+		}
+		for _, variable := range f.variables() {
+			if v, ok := s.lookup(variable); ok {
+				return v, "environment " + variable
+			}
+		}
+	}
+	return "", ""
+}
+
+// layer is one source: values by setting and where exactly each one stands. It is a koanf.Provider.
+type layer struct {
+	values map[string]any
+	from   map[string]string
+}
+
+// Read returns the values.
+func (l layer) Read() (map[string]any, error) { return l.values, nil }
+
+// ReadBytes is not called, because Read gives values that need no parser.
+func (l layer) ReadBytes() ([]byte, error) { return nil, nil }
+
+func newLayer() layer { return layer{values: map[string]any{}, from: map[string]string{}} }
+
+func (l layer) put(name string, v any, from string) {
+	l.values[name], l.from[name] = v, from
+}
+
+func (s Sources) flags() layer {
+	l := newLayer()
+	for name, f := range s.Flags {
+		l.put(name, f.Value, "flag "+f.Name)
+	}
+	return l
+}
+
+// environment takes the first variable that is set for each setting.
+func (s Sources) environment(fields []field) (layer, error) {
+	l := newLayer()
+	for _, f := range fields {
+		for _, variable := range f.variables() {
+			if v, ok := s.lookup(variable); ok {
+				l.put(f.name, v, "environment "+variable)
+				break
+			}
+			path, ok := s.lookup(variable + "_FILE")
+			if !f.isSecret() || !ok {
+				continue
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return l, Errors{{
+					Field: f.name, Value: path, Source: "environment " + variable + "_FILE",
+					Problem: "is not a readable file: " + reason(err),
+				}}
+			}
+			l.put(f.name, strings.TrimSpace(string(content)), "file "+path+" by "+variable+"_FILE")
+			break
+		}
+	}
+	return l, nil
+}
+
+// lookup passes over empty variables, which compose files and unit files leave behind.
+func (s Sources) lookup(name string) (string, bool) {
+	if s.LookupEnv == nil {
+		return "", false
+	}
+	v, ok := s.LookupEnv(name)
+	return v, ok && v != ""
+}
+
+// shown returns a value for an error message.
+func (f *field) shown(v any) string {
+	if f.isSecret() {
+		return Secret(fmt.Sprint(v)).String()
+	}
+	return fmt.Sprint(v)
+}
+
+// unused warns of settings that nothing here reads.
+func unused(values map[string]any, fields []field, origin func(string) string) []string {
+	known := make([]string, len(fields))
+	for i, f := range fields {
+		known[i] = f.name
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(known, name) {
+			if line := whyUnused(name, known); line != "" {
+				out = append(out, fmt.Sprintf("%s (%s) %s", name, origin(name), line))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/migrations"
+)
+
+const problemZone = "is not the name of a time zone such as Europe/Berlin or UTC"
+
+const leastLease = 3 * time.Second
+
+// Validate returns what is wrong with the settings, one error for each setting.
+func (c *Config) Validate() Errors {
+	var out Errors
+	add := func(field, value, problem string) {
+		out = append(out, &FieldError{Field: field, Value: value, Source: c.Origin(field), Problem: problem})
+	}
+	c.validateStore(add)
+	if _, err := c.URLs(); err != nil {
+		if e, ok := errors.AsType[*FieldError](err); ok {
+			out = append(out, e)
+		}
+	}
+	if _, err := c.Location(); err != nil {
+		add("timezone", c.Clock.Timezone, problemZone)
+	} else if _, err := message.NewBuilder(c.Message()); err != nil {
+		if e, ok := errors.AsType[*message.OptionError](err); ok {
+			add(settingOf(e.Field), e.Value, e.Problem)
+		} else {
+			add("task settings", "", err.Error())
+		}
+	}
+	c.validateBeat(add)
+	return out
+}
+
+func (c *Config) validateStore(add func(field, value, problem string)) {
+	d := &c.Database
+	if scheme, _, ok := strings.Cut(d.URL.Reveal(), "://"); !ok || scheme == "" {
+		add("database_url", d.URL.String(),
+			"is not a database URL such as postgresql://user:password@host/name or sqlite:///beat.db")
+	}
+	if d.Schema != "" && !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(d.Schema) {
+		add("database_schema", d.Schema, "is not a name of lower-case letters, digits and _")
+	}
+	if migrations.CheckPrefix(d.Prefix) != nil {
+		add("table_prefix", d.Prefix, "is not a name of up to 30 lower-case letters, digits and _")
+	}
+	if len(d.Namespace) > 255 {
+		add("namespace", d.Namespace, "is longer than 255 bytes")
+	}
+}
+
+func (c *Config) validateBeat(add func(field, value, problem string)) {
+	b := &c.Beat
+	if problem := schedulerProblem(b.Scheduler); problem != "" {
+		add("beat_scheduler", b.Scheduler, problem)
+	}
+	if b.PollInterval < 10*time.Millisecond || b.PollInterval > time.Hour {
+		add("poll_interval", b.PollInterval.String(), "is not between 10ms and 1h")
+	}
+	if b.MaxInterval != 0 && b.MaxInterval < 10*time.Millisecond {
+		add("beat_max_loop_interval", b.MaxInterval.String(), "is not 0 or at least 10ms")
+	}
+	if b.LeaseTTL < leastLease {
+		add("lease_ttl", b.LeaseTTL.String(), "is not at least "+leastLease.String())
+	}
+	if b.DrainTimeout <= 0 {
+		add("drain_timeout", b.DrainTimeout.String(), "is not above 0")
+	}
+	if b.MisfireGrace <= 0 {
+		add("misfire_grace", b.MisfireGrace.String(), "is not above 0")
+	}
+	if c.Process.Umask != "" {
+		if n, err := strconv.ParseUint(c.Process.Umask, 8, 32); err != nil || n > 0o777 {
+			add("umask", c.Process.Umask, "is not an octal number such as 022")
+		}
+	}
+}
+
+// Message returns the settings of messages. The zone must be valid, else it is UTC.
+func (c *Config) Message() message.Settings {
+	zone, err := c.Location()
+	if err != nil {
+		zone = time.UTC
+	}
+	t := &c.Task
+	return message.Settings{
+		Zone: zone, DisableUTC: !c.Clock.EnableUTC,
+		Protocol: t.Protocol, Serializer: t.Serializer, Compression: t.Compression,
+		DefaultQueue: t.Queue, DefaultQueueType: t.QueueType, DefaultExchange: t.Exchange,
+		DefaultExchangeType: t.ExchangeType, DefaultRoutingKey: t.RoutingKey,
+		DefaultDeliveryMode: uint8(t.DeliveryMode), QueueMaxPriority: t.MaxPriority,
+		RefuseMissingQueues: !t.CreateMissing, MissingQueueType: t.MissingType,
+		MissingQueueExchangeType: t.MissingExchangeType, Queues: t.Queues.defs, Routes: t.Routes.routes,
+	}
+}
+
+// settingOf returns the setting behind a field of a message.
+func settingOf(field string) string {
+	switch field {
+	case "serializer":
+		return "task_serializer"
+	case "compression":
+		return "task_compression"
+	}
+	return field
+}
+
+// loadZone takes IANA names only; Go's "Local" would mean another zone on every machine.
+func loadZone(name string) (*time.Location, error) {
+	if strings.EqualFold(name, "local") {
+		return nil, errors.New(problemZone)
+	}
+	return time.LoadLocation(name)
+}

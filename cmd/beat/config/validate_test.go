@@ -1,0 +1,197 @@
+package config_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/gobeat/gobeat/cmd/beat/config"
+)
+
+func show(v any) string { return fmt.Sprint(v) }
+
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ setting, value, want string }{
+		{"broker_url", "redis://:secret@host:port/0", "is no broker URL"},
+		{"broker_url", "sqs://key:secret@", "is no broker URL"},
+		{"broker_url", "http://guest:secret@host", "is no broker URL"},
+		{"broker_write_url", "amqp://u:secret@host:99999//", "is no broker URL"},
+		{"database_url", "beat.db", "is not a database URL such as postgresql://user:password@host/name or sqlite:///beat.db"},
+		{"database_schema", "a-b", "is not a name of lower-case letters, digits and _"},
+		{"table_prefix", "x;drop", "is not a name of up to 30 lower-case letters, digits and _"},
+		{"migrate", "maybe", "is not one of auto, off"},
+		{"timezone", "Mars/Base", "is not the name of a time zone such as Europe/Berlin or UTC"},
+		{"timezone", "Local", "is not the name of a time zone such as Europe/Berlin or UTC"},
+		{"enable_utc", "perhaps", "is not true or false"},
+		{"task_protocol", "3", "is not 1 or 2"},
+		{"task_protocol", "two", "is not a whole number"},
+		{"task_serializer", "pickle", "is refused: a pickle can run any code in the worker"},
+		{"task_compression", "rar", "is not a known compression"},
+		{"task_default_delivery_mode", "3", "is not 1 (transient) or 2 (persistent)"},
+		{"task_queue_max_priority", "256", "is not between 0 and 255"},
+		{"task_default_queue", strings.Repeat("q", 256), "is longer than 255 bytes"},
+		{"task_routes", "{", "is not JSON"},
+		{"task_routes", "7", "is wrong: "},
+		{"task_queues", `"celery"`, "is wrong: "},
+		{"beat_scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "comes with the drop-in release"},
+		{"beat_scheduler", "django", "comes with the drop-in release"},
+		{"beat_scheduler", "redbeat.RedBeatScheduler", "comes with the drop-in release"},
+		{"beat_scheduler", "celery.beat:PersistentScheduler", "come with the drop-in release"},
+		{"beat_scheduler", "proj.Mine", "is not native: scheduler classes written in Python cannot run here"},
+		{"beat_max_loop_interval", "-1", "is not between 0 and 1000000000 seconds"},
+		{"beat_max_loop_interval", "soon", "is not a number of seconds or a span such as 500ms or 1m30s"},
+		{"beat_max_loop_interval", "1ms", "is not 0 or at least 10ms"},
+		{"poll_interval", "0", "is not between 10ms and 1h"},
+		{"poll_interval", "-5s", "is negative"},
+		{"poll_interval", "nan", "is not between 0 and 1000000000 seconds"},
+		{"lease_ttl", "1s", "is not at least 3s"},
+		{"drain_timeout", "0", "is not above 0"},
+		{"misfire_grace", "0", "is not above 0"},
+		{"loglevel", "loud", "is not one of debug, info, warning, error, critical"},
+		{"loglevel", "10", "is not one of debug, info, warning, error, critical"},
+		{"log_format", "xml", "is not one of text, json"},
+		{"umask", "999", "is not an octal number such as 022"},
+		{"broker_use_ssl", `{"cert_reqs": "sometimes"}`, "has a wrong cert_reqs: it is not one of required, optional, none"},
+		{"broker_use_ssl", "maybe", "is not true, false or an object with ca_certs, certfile, keyfile, cert_reqs"},
+		{"broker_transport_options", "[]", "is not an object"},
+		{"broker_transport_options", `{"priority_steps": [3, 1]}`, "has a wrong priority_steps: it is not an ascending list"},
+		{"config", "/nowhere/beat.yaml", "could not be read: no such file or directory"},
+		{"config", "./beat.ini", "does not end in .yaml, .yml, .toml or .json"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.setting+" "+tt.value[:min(20, len(tt.value))], func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(config.Sources{
+				Flags: map[string]config.Flag{tt.setting: {Name: "--x", Value: tt.value}},
+			})
+			wrong, ok := errors.AsType[config.Errors](err)
+			if !ok || len(wrong) != 1 {
+				t.Fatalf("got %v", err)
+			}
+			e := wrong[0]
+			if e.Field != tt.setting || e.Source != "flag --x" || !strings.Contains(e.Problem, tt.want) {
+				t.Errorf("got %+v", *e)
+			}
+			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("shows the password or has several lines: %s", err)
+			}
+			if len(tt.value) < 100 && !strings.Contains(tt.value, "secret") && e.Value != tt.value &&
+				!strings.HasSuffix(e.Value, "ms") && !strings.HasSuffix(e.Value, "s") {
+				t.Errorf("shows %q instead of %q", e.Value, tt.value)
+			}
+		})
+	}
+}
+
+func TestEachWrongSettingIsReported(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Sources{LookupEnv: env(map[string]string{
+		"BEAT_POLL_INTERVAL": "x", "CELERY_TASK_PROTOCOL": "y", "DATABASE_URL_FILE": "",
+	})})
+	want := "task_protocol: \"y\" (environment CELERY_TASK_PROTOCOL) is not a whole number\n" +
+		"poll_interval: \"x\" (environment BEAT_POLL_INTERVAL) is not a number of seconds or a span such as 500ms or 1m30s"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	_, err = config.Load(config.Sources{LookupEnv: env(map[string]string{"DATABASE_URL_FILE": "/nowhere/url"})})
+	if err == nil || err.Error() != `database_url: "/nowhere/url" (environment DATABASE_URL_FILE) `+
+		"is not a readable file: no such file or directory" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRedaction(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ url, want string }{
+		{"amqp://guest:secret@localhost:5672//", "amqp://guest:**@localhost:5672//"},
+		{"redis://:secret@host/0", "redis://:**@host/0"},
+		{"redis://u:se@cret@host/0", "redis://u:**@host/0"},
+		{"redis://u:secret/@host/0", "redis://u:**@host/0"},
+		{"amqp://a:secret@x//;amqp://b:secret@y//", "amqp://a:**@x//;amqp://b:**@y//"},
+		{"postgresql://u@h/d?sslmode=disable&password=secret", "postgresql://u@h/d?sslmode=disable&password=**"},
+		{"postgresql://u@h/d?sslpassword=secret", "postgresql://u@h/d?sslpassword=**"},
+		{"rediss://h/0?pass%77ord=secret", "rediss://h/0?pass%77ord=**"},
+		{"u:secret@host", "**"},
+		{"redis://u:secret?x@host/0?y=1", "redis://u:**@host/0?y=1"},
+		{"redis://u:secret;secret;secret@host/0", "redis://u:**;**;**"},
+		{"postgresql://h:5432/d?password=secret@x", "postgresql://h:**@x"},
+		{"postgresql://h/d?password=secret@x", "postgresql://h/d?password=**"},
+		{"redis://[::1]:6379/0", "redis://[::1]:6379/0"},
+		{"redis://host:6379/0", "redis://host:6379/0"},
+		{"sqlite:///beat.db", "sqlite:///beat.db"},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		s := config.Secret(tt.url)
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "url", s)
+		text, err := json.Marshal(map[string]any{"url": s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for form, got := range map[string]string{
+			"String": s.String(), "%v": fmt.Sprintf("%v", s), "%q": fmt.Sprintf("%q", s),
+			"%#v": fmt.Sprintf("%#v", s), "%+v in a struct": fmt.Sprintf("%+v", config.Broker{URL: s}),
+			"slog": log.String(), "json": string(text),
+		} {
+			if strings.Contains(got, "secret") || strings.Contains(got, "cret@") {
+				t.Errorf("%s of %q shows the password: %s", form, tt.url, got)
+			}
+		}
+		if s.String() != tt.want || s.Reveal() != tt.url {
+			t.Errorf("%q: got %q, reveals %q", tt.url, s, s.Reveal())
+		}
+	}
+}
+
+// FuzzRedaction makes sure that no password gets through, wherever it stands.
+func FuzzRedaction(f *testing.F) {
+	f.Add("amqp", "user", "pa:ss@wo/rd", "host//")
+	f.Add("redis", "", "p?a&b=c", "host/0?x=1")
+	f.Fuzz(func(t *testing.T, scheme, user, password, rest string) {
+		if strings.ContainsAny(scheme+user+rest, "@?;:") || strings.Contains(password, ";") || len(password) < 8 ||
+			strings.Contains(scheme+"://"+user+":**@"+rest, password) {
+			t.Skip()
+		}
+		s := config.Secret(scheme + "://" + user + ":" + password + "@" + rest)
+		if got := s.String(); strings.Contains(got, password) {
+			t.Errorf("%q shows the password", got)
+		}
+	})
+}
+
+func TestBrokerURLs(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{
+		"CELERY_BROKER_URL": "amqp://a//;amqps://b//", "CELERY_BROKER_USE_SSL": `{"ca_certs": "/ca.pem", "cert_reqs": "CERT_REQUIRED"}`,
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	urls, err := c.URLs()
+	if err != nil || len(urls) != 2 {
+		t.Fatalf("got %v, %v", urls, err)
+	}
+	if urls[0].TLS == nil || urls[0].TLS.CAFile != "/ca.pem" || urls[0].TLS.Insecure {
+		t.Errorf("TLS of the first: %+v", urls[0].TLS)
+	}
+	if urls[1].TLS == nil || urls[1].TLS.CAFile != "" {
+		t.Errorf("TLS of the second, which brings its own: %+v", urls[1].TLS)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	words := []string{"loglevel", "logfile", "broker"}
+	for word, want := range map[string]string{
+		"loglevl": "loglevel", "brokr": "broker", "log-file": "logfile", "xyz": "", "": "", "borker": "broker",
+	} {
+		if got := config.Nearest(word, words); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}

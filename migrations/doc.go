@@ -1,0 +1,10 @@
+// Package migrations creates and updates gobeat's tables: numbered SQL files, one folder for each dialect, embedded
+// and run by goose, forward and back.
+//
+// In the files, ${prefix} stands for the prefix of all names. It is replaced when a file is read, so one database may
+// hold several sets of tables; each has its own version table, <prefix>beat_schema_version.
+//
+// Programs that start together do not disturb each other. PostgreSQL and MySQL run migrations under a lock of the
+// session. SQLite has none: there each file is one transaction together with its version, so of two programs one is
+// refused; it looks again and finds the work done.
+package migrations

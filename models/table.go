@@ -1,0 +1,26 @@
+package models
+
+import "gorm.io/gorm/schema"
+
+// Names of the tables without prefix.
+const (
+	TablePeriodicTask = "periodic_task"
+	TableTaskSchedule = "task_schedule"
+	TableChange       = "beat_change"
+	TableLease        = "beat_lease"
+	TableCursor       = "beat_cursor"
+	TableBatch        = "beat_batch"
+	TableLedger       = "beat_ledger"
+	TableMissed       = "beat_missed"
+)
+
+// prefixed puts the prefix of GORM's naming strategy before the name of a table.
+func prefixed(namer schema.Namer, table string) string {
+	switch n := namer.(type) {
+	case schema.NamingStrategy:
+		return n.TablePrefix + table
+	case *schema.NamingStrategy:
+		return n.TablePrefix + table
+	}
+	return table
+}
