@@ -5,8 +5,6 @@ import "container/heap"
 // queue orders jobs by the instant at which the loop must look at them, then by name and id.
 type queue struct{ jobs jobHeap }
 
-func (q *queue) len() int { return len(q.jobs) }
-
 // first returns the job that is due first, or nil.
 func (q *queue) first() *job {
 	if len(q.jobs) == 0 {

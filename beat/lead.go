@@ -29,11 +29,11 @@ func (b *Beat) Run(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
-		err := b.lead(ctx, term)
+		cause := b.lead(ctx, term)
 		if ctx.Err() != nil {
 			return nil
 		}
-		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", err)
+		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", cause)
 		if time.Since(term.since) > time.Minute {
 			wait.reset()
 		}

@@ -17,7 +17,7 @@ func (j *job) decide(now time.Time, grace time.Duration) Decision {
 		d.To, d.Fire = j.next, true
 		return j.closed(d)
 	}
-	span := p.missed(j.base, j.next, now)
+	span := p.missed(j.next, now)
 	d.To = span.Last
 	given, reason := span.Count, missedCoalesced
 	switch {
@@ -40,7 +40,7 @@ func (j *job) decide(now time.Time, grace time.Duration) Decision {
 
 // giveUpLate moves the cursor of a job with policy all to the beginning of its window.
 func (j *job) giveUpLate(d Decision, now time.Time) Decision {
-	span := j.plan.missed(j.base, j.next, now.Add(-j.plan.Window-time.Microsecond))
+	span := j.plan.missed(j.next, now.Add(-j.plan.Window-time.Microsecond))
 	d.To, d.Fire = span.Last, false
 	d.Missed, d.MissedReason, d.MissedFrom, d.MissedTo = span.Count, missedExpired, span.First, span.Last
 	return j.closed(d)

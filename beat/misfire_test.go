@@ -151,11 +151,13 @@ func TestPlanNext(t *testing.T) {
 	}{
 		{"plain", Entry{Spec: hourly}, "2025-05-01T09:00:00Z", "2025-05-01T09:30:00Z"},
 		{
-			"a crontab with a start keeps its pattern", Entry{Spec: hourly, StartTime: at(t, "2025-05-01T10:00:00Z")},
+			"a crontab with a start keeps its pattern",
+			Entry{Spec: hourly, StartTime: at(t, "2025-05-01T10:00:00Z")},
 			"2025-05-01T08:00:00Z", "2025-05-01T10:30:00Z",
 		},
 		{
-			"the start itself counts", Entry{Spec: hourly, StartTime: at(t, "2025-05-01T10:30:00Z")},
+			"the start itself counts",
+			Entry{Spec: hourly, StartTime: at(t, "2025-05-01T10:30:00Z")},
 			"2025-05-01T08:00:00Z", "2025-05-01T10:30:00Z",
 		},
 		{

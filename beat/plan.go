@@ -79,8 +79,8 @@ func (p *Plan) Rebase(decided, now time.Time) time.Time {
 	return base
 }
 
-// missed describes the runs in (after, until], first being the earliest of them.
-func (p *Plan) missed(after, first, until time.Time) schedule.Span {
+// missed describes the runs from first, which is one of them, to until.
+func (p *Plan) missed(first, until time.Time) schedule.Span {
 	last, n := first, int64(1)
 	if next, ok := p.Next(first); ok && !next.After(until) {
 		to := until

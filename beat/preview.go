@@ -44,5 +44,5 @@ func (p *Plan) before(c Cursor, after time.Time) time.Time {
 	if !ok || first.After(after) {
 		return base
 	}
-	return p.missed(base, first, after).Last
+	return p.missed(first, after).Last
 }

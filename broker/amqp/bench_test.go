@@ -1,8 +1,8 @@
 package amqp_test
 
 import (
-	"fmt"
 	"net"
+	"strconv"
 	"testing"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
@@ -63,7 +63,7 @@ func plainChannel(b *testing.B, url string) *amqp091.Channel {
 		b.Fatal(err)
 	}
 	u := urls[0]
-	conn, err := amqp091.DialConfig("amqp://"+net.JoinHostPort(u.Host, fmt.Sprint(u.Port)), amqp091.Config{
+	conn, err := amqp091.DialConfig("amqp://"+net.JoinHostPort(u.Host, strconv.Itoa(u.Port)), amqp091.Config{
 		SASL: []amqp091.Authentication{&amqp091.PlainAuth{Username: u.User, Password: u.Password()}}, Vhost: u.VHost,
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func (p *Publisher) declare(l *link, q *message.Queue) (refusal string, err erro
 	}
 	arguments, err := tableOf(q.Arguments)
 	if err != nil {
-		return err.Error(), nil
+		return err.Error(), nil //nolint:nilerr // the error is why messages of this queue are refused
 	}
 	err = l.request(func(ch *amqp091.Channel) error { return declareOn(ch, q, arguments) })
 	if err == nil {

@@ -172,7 +172,7 @@ func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error
 	}
 	if err != nil {
 		s.flight.set(n, message.Outcome{State: message.Refused, Reason: err.Error()})
-		return nil, nil
+		return nil, nil //nolint:nilerr // the error is the outcome of this message
 	}
 	if err := s.room(ctx, ch); err != nil {
 		return nil, err

@@ -97,8 +97,10 @@ func TestContentHeaderBytes(t *testing.T) {
 	env := message.Envelope{
 		ContentType: "a/b", CorrelationID: "c", ReplyTo: "r", Expiration: "9", DeliveryMode: 2,
 		Properties: []message.Header{
-			{Key: "message_id", Value: json.RawMessage(`"m"`)}, {Key: "timestamp", Value: json.RawMessage("258")},
-			{Key: "cluster_id", Value: json.RawMessage(`"k"`)}, {Key: "app_id", Value: json.RawMessage("null")},
+			{Key: "message_id", Value: json.RawMessage(`"m"`)},
+			{Key: "timestamp", Value: json.RawMessage("258")},
+			{Key: "cluster_id", Value: json.RawMessage(`"k"`)},
+			{Key: "app_id", Value: json.RawMessage("null")},
 			{Key: "foo", Value: json.RawMessage(`"not known to AMQP"`)},
 		},
 	}
@@ -116,9 +118,12 @@ func TestContentHeaderBytes(t *testing.T) {
 func TestQueueArguments(t *testing.T) {
 	t.Parallel()
 	got, err := tableOf([]message.Header{
-		{Key: "x-max-priority", Value: json.RawMessage("10")}, {Key: "x-max-length-bytes", Value: json.RawMessage("3000000000")},
-		{Key: "x-queue-type", Value: json.RawMessage(`"quorum"`)}, {Key: "f", Value: json.RawMessage("0.5")},
-		{Key: "t", Value: json.RawMessage("true")}, {Key: "n", Value: json.RawMessage("null")},
+		{Key: "x-max-priority", Value: json.RawMessage("10")},
+		{Key: "x-max-length-bytes", Value: json.RawMessage("3000000000")},
+		{Key: "x-queue-type", Value: json.RawMessage(`"quorum"`)},
+		{Key: "f", Value: json.RawMessage("0.5")},
+		{Key: "t", Value: json.RawMessage("true")},
+		{Key: "n", Value: json.RawMessage("null")},
 	})
 	if err != nil {
 		t.Fatal(err)

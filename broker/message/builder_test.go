@@ -37,9 +37,9 @@ func TestBuildRefuses(t *testing.T) {
 		{"protocol header", Task{Name: "t", Options: Options{Headers: raw(`{"task":"other"}`)}}, "headers"},
 		{"protocol header, escaped", Task{Name: "t", Options: Options{Headers: raw(`{"t\u0061sk":"other"}`)}}, "headers"},
 		{"compression header", Task{Name: "t", Options: Options{Headers: raw(`{"compression":"x"}`)}}, "headers"},
-		{"priority", Task{Name: "t", Options: Options{Priority: ptr(300)}}, "priority"},
+		{"priority", Task{Name: "t", Options: Options{Priority: new(300)}}, "priority"},
 		{"long queue", Task{Name: "t", Options: Options{Queue: strings.Repeat("q", 256)}}, "queue"},
-		{"far expiry", Task{Name: "t", Options: Options{ExpireSeconds: ptr(1e12)}}, "expires"},
+		{"far expiry", Task{Name: "t", Options: Options{ExpireSeconds: new(1e12)}}, "expires"},
 		{"far countdown", Task{Name: "t", Options: Options{Extra: &Extra{Countdown: -1e12}}}, "countdown"},
 		{"bad expiry", Task{Name: "t", Options: Options{Extra: &Extra{ExpiresText: "soon"}}}, "expires"},
 		{"pickle", Task{Name: "t", Options: Options{Extra: &Extra{Serializer: "pickle"}}}, "serializer"},
@@ -78,7 +78,8 @@ func TestBuildHeaders(t *testing.T) {
 	}}
 	env := must(must(NewBuilder(Settings{})).Build(task, stamp))
 	want := []Header{
-		{"periodic_task_name", json.RawMessage(`"\u00e9"`)}, {"x", json.RawMessage("1")},
+		{"periodic_task_name", json.RawMessage(`"\u00e9"`)},
+		{"x", json.RawMessage("1")},
 		{"beat_epoch", json.RawMessage("7")},
 	}
 	if diff := cmp.Diff(want, env.Headers[19:]); diff != "" {

@@ -9,8 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func TestParseOptions(t *testing.T) {
 	t.Parallel()
 	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
@@ -24,8 +22,8 @@ func TestParseOptions(t *testing.T) {
 		{
 			"common", `{"queue": "q", "exchange": "x", "routing_key": "k", "priority": 0, "headers": {"a":1}, "expires": 1.5}`,
 			Options{
-				Queue: "q", Exchange: "x", RoutingKey: "k", Priority: ptr(0), Headers: raw(`{"a": 1}`),
-				ExpireSeconds: ptr(1.5),
+				Queue: "q", Exchange: "x", RoutingKey: "k", Priority: new(0), Headers: raw(`{"a": 1}`),
+				ExpireSeconds: new(1.5),
 			},
 		},
 		{
@@ -39,7 +37,7 @@ func TestParseOptions(t *testing.T) {
 			"times", `{"countdown": 2, "eta": "2030-01-31 12:00", "expires": "2030-01-31", "expiration": 3, "time_limit": 30.0,
 				"soft_time_limit": 25}`,
 			Options{Extra: &Extra{
-				Countdown: 2, ETA: "2030-01-31 12:00", ExpiresText: "2030-01-31", Expiration: ptr(3.0), TimeLimit: "30.0",
+				Countdown: 2, ETA: "2030-01-31 12:00", ExpiresText: "2030-01-31", Expiration: new(3.0), TimeLimit: "30.0",
 				SoftTimeLimit: "25",
 			}},
 		},
@@ -48,7 +46,7 @@ func TestParseOptions(t *testing.T) {
 				"group_id": "g", "group_index": 0, "shadow": "s", "ignore_result": true, "retries": 2,
 				"replaced_task_nesting": 1}`,
 			Options{Extra: &Extra{
-				TaskID: "t", CorrelationID: "c", ReplyTo: "r", RootID: "o", ParentID: "p", GroupID: "g", GroupIndex: ptr(0),
+				TaskID: "t", CorrelationID: "c", ReplyTo: "r", RootID: "o", ParentID: "p", GroupID: "g", GroupIndex: new(0),
 				Shadow: "s", IgnoreResult: true, Retries: 2, Nesting: 1,
 			}},
 		},

@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -68,7 +69,7 @@ func (t *queueTable) withPriority(args []Header) []Header {
 		}
 	}
 	value := json.RawMessage(strconv.Itoa(t.settings.QueueMaxPriority))
-	return append(args[:len(args):len(args)], Header{Key: argMaxPriority, Value: value})
+	return append(slices.Clip(args), Header{Key: argMaxPriority, Value: value})
 }
 
 // get returns the queue of that name. One that is missing is bound to an exchange of its own name.

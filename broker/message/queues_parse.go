@@ -143,7 +143,8 @@ func (p *queueParser) exchange(v option) error {
 		if string(value) == "null" {
 			continue
 		}
-		to, err := option{name: name, text: value}, error(nil)
+		var err error
+		to := option{name: name, text: value}
 		switch name {
 		case "name":
 			err = to.string(&p.def.Exchange)
@@ -168,7 +169,8 @@ func (p *queueParser) exchange(v option) error {
 // limit reads the options that become arguments of the queue.
 func (p *queueParser) limit(v option) (bool, error) {
 	var f float64
-	scale, name := 1.0, ""
+	var name string
+	scale := 1.0
 	switch v.name {
 	case "expires":
 		scale, name = 1000, "x-expires"

@@ -41,13 +41,15 @@ func TestRouting(t *testing.T) {
 		{"fanout queue", table, Options{Queue: "f"}, "f", "g", "celery", "fanout"},
 		{"undeclared queue", table, Options{Queue: "n"}, "", "", "n", "direct"},
 		{
-			"exchange type", Settings{}, Options{Exchange: "x", Extra: &Extra{ExchangeType: "topic"}},
+			"exchange type",
+			Settings{},
+			Options{Exchange: "x", Extra: &Extra{ExchangeType: "topic"}},
 			"celery", "x", "", "topic",
 		},
 		{"route to queue", byRoute(Options{Queue: "r"}), Options{}, "r", "", "r", "direct"},
 		{"route, own queue", byRoute(Options{Queue: "r"}), Options{Queue: "q"}, "q", "", "q", "direct"},
 		{"route to exchange", byRoute(Options{Exchange: "x", RoutingKey: "k"}), Options{}, "", "x", "k", "direct"},
-		{"route without target", byRoute(Options{Priority: ptr(1)}), Options{}, "celery", "", "celery", "direct"},
+		{"route without target", byRoute(Options{Priority: new(1)}), Options{}, "celery", "", "celery", "direct"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,7 +136,7 @@ func TestParseRoutes(t *testing.T) {
 		},
 		{
 			"pairs", `[[["x.*", "x"], ["x.*", {"priority": 3}]]]`,
-			[]Route{{"x.*", Options{Priority: ptr(3)}}},
+			[]Route{{"x.*", Options{Priority: new(3)}}},
 		},
 	}
 	for _, tt := range tests {

@@ -48,10 +48,18 @@ func overlayExtra(base Extra, over *Extra) Extra {
 		to   *string
 		over string
 	}{
-		{&base.TaskID, over.TaskID}, {&base.ExchangeType, over.ExchangeType}, {&base.Serializer, over.Serializer},
-		{&base.Compression, over.Compression}, {&base.ETA, over.ETA}, {&base.Shadow, over.Shadow},
-		{&base.GroupID, over.GroupID}, {&base.RootID, over.RootID}, {&base.ParentID, over.ParentID},
-		{&base.ReplyTo, over.ReplyTo}, {&base.CorrelationID, over.CorrelationID}, {&base.Argsrepr, over.Argsrepr},
+		{&base.TaskID, over.TaskID},
+		{&base.ExchangeType, over.ExchangeType},
+		{&base.Serializer, over.Serializer},
+		{&base.Compression, over.Compression},
+		{&base.ETA, over.ETA},
+		{&base.Shadow, over.Shadow},
+		{&base.GroupID, over.GroupID},
+		{&base.RootID, over.RootID},
+		{&base.ParentID, over.ParentID},
+		{&base.ReplyTo, over.ReplyTo},
+		{&base.CorrelationID, over.CorrelationID},
+		{&base.Argsrepr, over.Argsrepr},
 		{&base.Kwargsrepr, over.Kwargsrepr},
 	} {
 		*f.to = firstOf(f.over, *f.to)

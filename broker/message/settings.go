@@ -73,7 +73,8 @@ func (s *Settings) Validate() error {
 		}
 	}
 	for _, f := range [...]struct{ name, value string }{
-		{"task_default_queue", s.DefaultQueue}, {"task_default_exchange", s.DefaultExchange},
+		{"task_default_queue", s.DefaultQueue},
+		{"task_default_exchange", s.DefaultExchange},
 		{"task_default_routing_key", s.DefaultRoutingKey},
 	} {
 		if len(f.value) > maxName {

@@ -17,26 +17,31 @@ func TestMoments(t *testing.T) {
 		eta, expires, expiration string
 	}{
 		{"none", Settings{}, Options{}, "", "", ""},
-		{"nanoseconds are cut", Settings{}, Options{ExpireSeconds: ptr(0.0)}, "", "2024-03-31T00:59:59.999999+00:00", "0"},
+		{"nanoseconds are cut", Settings{}, Options{ExpireSeconds: new(0.0)}, "", "2024-03-31T00:59:59.999999+00:00", "0"},
 		{
-			"countdown over the clock change", Settings{Zone: berlin}, Options{Extra: &Extra{Countdown: 0.000001}},
+			"countdown over the clock change",
+			Settings{Zone: berlin},
+			Options{Extra: &Extra{Countdown: 0.000001}},
 			"2024-03-31T03:00:00+02:00", "", "",
 		},
 		{"countdown wins over eta", Settings{}, Options{Extra: &Extra{Countdown: 1, ETA: "x"}}, "2024-03-31T01:00:00.999999+00:00", "", ""},
-		{"half to even", Settings{}, Options{ExpireSeconds: ptr(0.0000015)}, "", "2024-03-31T01:00:00.000001+00:00", "0"},
-		{"negative", Settings{}, Options{ExpireSeconds: ptr(-1.0)}, "", "2024-03-31T00:59:58.999999+00:00", "0"},
+		{"half to even", Settings{}, Options{ExpireSeconds: new(0.0000015)}, "", "2024-03-31T01:00:00.000001+00:00", "0"},
+		{"negative", Settings{}, Options{ExpireSeconds: new(-1.0)}, "", "2024-03-31T00:59:58.999999+00:00", "0"},
 		{"instant", Settings{}, instant("2024-03-31T01:00:01Z"), "", "2024-03-31T01:00:01+00:00", "1000"},
 		{"instant with offset", Settings{}, instant("2024-03-31T03:00:01.25+02:00"), "", "2024-03-31T03:00:01.250000+02:00", "1250"},
 		{
-			"instant wins over seconds", Settings{},
-			Options{Expires: now.Add(time.Second), ExpireSeconds: ptr(9.0), Extra: &Extra{ExpiresText: "2030-01-01"}},
+			"instant wins over seconds",
+			Settings{},
+			Options{Expires: now.Add(time.Second), ExpireSeconds: new(9.0), Extra: &Extra{ExpiresText: "2030-01-01"}},
 			"", "2024-03-31T01:00:00.999999+00:00", "1000",
 		},
 		{
-			"naive text is UTC", Settings{Zone: berlin}, Options{Extra: &Extra{ExpiresText: "2024-03-31 01:00:02"}},
+			"naive text is UTC",
+			Settings{Zone: berlin},
+			Options{Extra: &Extra{ExpiresText: "2024-03-31 01:00:02"}},
 			"", "2024-03-31 01:00:02", "2000",
 		},
-		{"expiration only", Settings{}, Options{Extra: &Extra{Expiration: ptr(1.5)}}, "", "", "1500"},
+		{"expiration only", Settings{}, Options{Extra: &Extra{Expiration: new(1.5)}}, "", "", "1500"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -93,7 +93,7 @@ func TestReplica(t *testing.T) {
 	t.Parallel()
 	replica, master := testenv.StartRedis(t), testenv.StartRedis(t)
 	db := client(t, replica.URL())
-	if err := db.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
+	if err := db.ReplicaOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
 	p := open(t, replica.URL()+";"+master.URL(), redis.Config{})
