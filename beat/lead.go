@@ -30,8 +30,10 @@ func (b *Beat) Run(ctx context.Context) error {
 			return nil
 		}
 		cause := b.lead(ctx, term)
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			return nil
+		default:
 		}
 		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", cause)
 		if time.Since(term.since) > time.Minute {
