@@ -57,13 +57,14 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 		return // the answer of the claim stage comes first; it places the job
 	}
 	j.inFlight = false
-	refused := again && !j.decided.IsZero() && e.cursor.DecidedTo.Equal(j.decided)
+	refused := again && e.cursor.DecidedTo.Equal(j.decided)
 	if e.cursor.DecidedTo.After(j.decided) || j.decided.IsZero() {
 		j.decided, j.spec, j.note, j.fires = e.cursor.DecidedTo, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
 	}
 	l.place(j, now)
 	if refused && !j.next.IsZero() {
-		// Nobody moved the cursor, so it was too early by the store's clock.
+		// Nobody moved the cursor: it was too early by the store's clock, or somebody holds the row that the run
+		// would have switched off.
 		j.due = max(j.due, now.Add(lostDelay).UnixMicro())
 		l.queue.put(j)
 	}

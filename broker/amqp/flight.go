@@ -50,6 +50,15 @@ func (f *flight) set(i int, o message.Outcome) {
 	f.slots[i].outcome, f.slots[i].delivery = o, nil
 }
 
+// skip settles the messages that the caller does not want sent.
+func (f *flight) skip(b message.Batch) {
+	for i := range b.Messages {
+		if b.Skipped(i) && f.open(i) {
+			f.set(i, message.SkippedOutcome())
+		}
+	}
+}
+
 func (f *flight) sent(i int, d *delivery) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
 	f := p.flights.of(b.ID, len(b.Messages))
 	f.land()
+	f.skip(b)
 	careful := false
 	for {
 		closed, err := p.once(ctx, f, b.Messages, careful)

@@ -148,6 +148,26 @@ func testUnroutable(t *testing.T, h Harness) {
 	checkArrived(t, h, "taken")
 }
 
+// testSkipped also takes an envelope that was never built, as a caller leaves it that could not render a message.
+func testSkipped(t *testing.T, h Harness) {
+	p := h.open(t)
+	b := Batch("q", 5)
+	b.Messages[3] = message.Envelope{}
+	b.Skip = []bool{true, false, false, true, false}
+	for range 2 {
+		out, err := p.Publish(deadline(t), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []int{1, 2, 4} {
+			if out[i].State != message.Confirmed {
+				t.Errorf("message %d is %v, want it confirmed", i, out[i])
+			}
+		}
+	}
+	checkArrived(t, h, "q", b.Messages[1], b.Messages[2], b.Messages[4])
+}
+
 func testMissingExchange(t *testing.T, h Harness) {
 	p := h.open(t)
 	b := Batch("q", 20)

@@ -29,6 +29,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Harness, ignore ...goleak.Option
 		{"large message", testLarge},
 		{"several batches at once", testConcurrent},
 		{"same batch twice", testTwice},
+		{"skipped messages", testSkipped},
 		{"memory of batches", testLookup},
 		{"takeover", testTakeOver},
 		{"takeover in wrong order", testStaleTakeOver},

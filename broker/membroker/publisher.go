@@ -80,6 +80,10 @@ func (p *Publisher) Publish(ctx context.Context, batch message.Batch) ([]message
 			out[i] = known[i]
 			continue
 		}
+		if batch.Skipped(i) {
+			out[i] = message.SkippedOutcome()
+			continue
+		}
 		out[i] = b.deliver(env)
 	}
 	b.remember(batch.ID, out)

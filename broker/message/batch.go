@@ -24,6 +24,11 @@ type Fence struct {
 	Nonce      uuid.UUID // tells two holders of one epoch apart
 }
 
+// SkippedOutcome is what a publisher notes of a message that it was told to skip; its caller knows better.
+func SkippedOutcome() Outcome {
+	return Outcome{State: Refused, Reason: "its fate was known before"}
+}
+
 // State says what became of a message.
 type State uint8
 

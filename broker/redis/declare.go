@@ -22,7 +22,8 @@ type round struct {
 
 // route adds missing bindings, looks up the exchanges, and returns the targets of each message. Messages that have
 // none get their outcome. The error is one of the connection.
-func (p *Publisher) route(ctx context.Context, messages []message.Envelope, out []message.Outcome) ([][]target, error) {
+func (p *Publisher) route(ctx context.Context, b message.Batch, out []message.Outcome) ([][]target, error) {
+	messages := b.Messages
 	r := p.plan(messages)
 	if err := p.ask(ctx, r); err != nil {
 		return nil, err
@@ -30,6 +31,10 @@ func (p *Publisher) route(ctx context.Context, messages []message.Envelope, out 
 	targets := make([][]target, len(messages))
 	for i := range messages {
 		env := &messages[i]
+		if b.Skipped(i) {
+			out[i] = message.SkippedOutcome()
+			continue
+		}
 		if reason := r.refusal(env); reason != "" {
 			out[i] = message.Outcome{State: message.Refused, Reason: reason}
 			continue

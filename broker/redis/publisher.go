@@ -93,7 +93,7 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 	if len(out) == 0 {
 		return out, nil
 	}
-	targets, err := p.route(ctx, b.Messages, out)
+	targets, err := p.route(ctx, b, out)
 	if err != nil {
 		return make([]message.Outcome, len(out)), fmt.Errorf("publish: %w", p.unavailable(err))
 	}
