@@ -58,6 +58,10 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
 	$(TESTENV) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
 
+.PHONY: measure
+measure: build bin/testservers ## latency of edits, a burst of 1,000 and memory of 100,000 rows, on real servers
+	$(TESTENV) go run ./bench bin/beat
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin
