@@ -1,0 +1,26 @@
+"""What the workers of the interop tests run: each task prints what it was given, in one line of JSON."""
+
+import json
+
+from celery import Celery
+from kombu import Exchange, Queue
+
+app = Celery("proj")
+app.conf.task_queues = [
+    Queue("celery"),
+    Queue("mail"),
+    Queue("reports", Exchange("office", type="direct"), routing_key="r.daily"),
+]
+
+
+@app.task(bind=True, name="proj.echo")
+def echo(self, *args, **kwargs):
+    seen = {
+        "name": self.request.get("periodic_task_name"),
+        "args": args,
+        "kwargs": kwargs,
+        "routing_key": self.request.delivery_info["routing_key"],
+        "priority": self.request.delivery_info.get("priority"),
+        "color": self.request.get("color"),
+    }
+    print("RUN " + json.dumps(seen), flush=True)
