@@ -3,6 +3,7 @@ package migrations
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -60,6 +61,29 @@ func (l locker) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 		return fmt.Errorf("give the migration lock back: %w", err)
 	}
 	return nil
+}
+
+// begin takes a second lock on MySQL. goose makes its version table before it asks for the lock of the session, in two
+// steps where tables are not transactional, and a program that comes in between fails.
+func (m *Migrations) begin(ctx context.Context) (release func(), err error) {
+	if m.dialect != MySQL {
+		return func() {}, nil
+	}
+	conn, err := m.db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	l := locker{dialect: MySQL, prefix: m.prefix + "first_"}
+	if err := l.SessionLock(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() {
+		// The lock ends with the session at the latest.
+		if l.SessionUnlock(context.WithoutCancel(ctx), conn) != nil {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+		_ = conn.Close()
+	}, nil
 }
 
 func (l locker) name() string { return l.prefix + "beat_schema_version" }

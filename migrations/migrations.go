@@ -66,6 +66,12 @@ func New(d Dialect, db *sql.DB, prefix string) (*Migrations, error) {
 
 // Up applies all migrations that are missing and returns them. Doing so twice, or at once with others, is harmless.
 func (m *Migrations) Up(ctx context.Context) ([]Step, error) {
+	release, err := m.begin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migrate up: %w", err)
+	}
+	defer release()
+	var all []Step
 	for {
 		before, err := m.Version(ctx)
 		if err != nil {
@@ -76,7 +82,10 @@ func (m *Migrations) Up(ctx context.Context) ([]Step, error) {
 		}
 		done, err := m.provider.Up(ctx)
 		if err == nil {
-			return steps(done), nil
+			return append(all, steps(done)...), nil
+		}
+		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+			all = append(all, steps(partial.Applied)...)
 		}
 		// Another program may have been faster where there is no lock; then the version has moved.
 		after, lost := m.Version(ctx)
