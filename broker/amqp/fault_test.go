@@ -176,7 +176,7 @@ func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
 	proxy, through := brokertest.NewProxy(t, url)
-	p := open(t, through, amqp.Config{ConfirmTimeout: 300 * time.Millisecond})
+	p := open(t, through, amqp.Config{ConfirmTimeout: 2 * time.Second})
 	out, err := p.Publish(t.Context(), brokertest.Batch("q", 1))
 	checkStates(t, out, err, confirmed)
 	proxy.Mute(true)
