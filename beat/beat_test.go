@@ -14,6 +14,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/broker/membroker"
 	"github.com/gobeat/gobeat/broker/message"
@@ -42,7 +43,7 @@ func (r *rig) start(change func(*beat.Config)) (stop func()) {
 	}
 	cfg := beat.Config{
 		Store: r.store.Handle(), Publisher: r.broker.Publisher(),
-		Builder: build, Compiler: beat.NewCompiler(time.UTC, build),
+		Builder: build, Compiler: beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build),
 		Logger: slog.New(slog.NewTextHandler(testLog{r.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	if change != nil {
@@ -465,7 +466,7 @@ func TestConfigValidate(t *testing.T) {
 		t.Fatal(err)
 	}
 	ok := beat.Config{
-		Store: memstore.New(), Publisher: membroker.New().Publisher(), Builder: build, Compiler: beat.NewCompiler(time.UTC, build),
+		Store: memstore.New(), Publisher: membroker.New().Publisher(), Builder: build, Compiler: beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build),
 	}
 	tests := []struct {
 		name   string

@@ -17,10 +17,9 @@ type Compiler struct {
 	build *message.Builder
 }
 
-// NewCompiler returns a Compiler. A schedule without a zone of its own is read in zone; an entry whose message the
-// builder would refuse is refused here already.
-func NewCompiler(zone *time.Location, build *message.Builder) *Compiler {
-	return &Compiler{kinds: kinds.NewCompiler(zone), build: build}
+// NewCompiler returns a Compiler. An entry whose message the builder would refuse is refused here already.
+func NewCompiler(kinds *kinds.Compiler, build *message.Builder) *Compiler {
+	return &Compiler{kinds: kinds, build: build}
 }
 
 // Plan checks an entry. What is wrong with it, nil if nothing is, says so by field.
@@ -36,7 +35,8 @@ func (c *Compiler) Plan(e *Entry) (*Plan, *EntryError) {
 }
 
 func (c *Compiler) plan(e *Entry) (*Plan, error) {
-	sched, err := c.kinds.Compile(e.Spec)
+	spec := e.Spec.Hashed(e.Name)
+	sched, err := c.kinds.Compile(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +54,10 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 		Misfire: orDefault(e.Misfire, MisfireLast), Window: e.MisfireWindow,
 		Delivery: orDefault(e.Delivery, AtLeastOnce),
 		Created:  e.CreatedAt, Modified: e.ModifiedAt,
-		kind: e.Spec.Kind, start: e.StartTime, end: earliest(e.EndTime, e.Expires),
+		kind: spec.Kind, start: e.StartTime, end: earliest(e.EndTime, e.Expires),
 		offset: jitter(e),
 	}
-	p.Hash = planHash(e, p)
+	p.Hash = planHash(spec, p)
 	if err := c.check(p); err != nil {
 		return nil, err
 	}
@@ -157,10 +157,10 @@ func jitter(e *Entry) time.Duration {
 	return time.Duration(h.Sum64() % uint64(e.Jitter)).Truncate(time.Microsecond)
 }
 
-func planHash(e *Entry, p *Plan) uint64 {
+func planHash(spec schedule.Spec, p *Plan) uint64 {
 	h := fnv.New64a()
 	var b [8]byte
-	for _, v := range []uint64{e.Spec.Hash(), unix(p.start), unix(p.end), uint64(p.offset)} {
+	for _, v := range []uint64{spec.Hash(), unix(p.start), unix(p.end), uint64(p.offset)} {
 		binary.BigEndian.PutUint64(b[:], v)
 		_, _ = h.Write(b[:])
 	}

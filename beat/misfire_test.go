@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/broker/message"
 )
 
@@ -14,7 +15,7 @@ func compiler(t *testing.T) *Compiler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewCompiler(time.UTC, b)
+	return NewCompiler(kinds.NewCompiler(time.UTC, nil), b)
 }
 
 func plan(t *testing.T, e Entry) *Plan {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/broker/message"
 )
 
@@ -16,7 +17,7 @@ func TestUpcoming(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler := NewCompiler(time.UTC, build)
+	compiler := NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
 	at := func(clock string) time.Time {
 		v, err := time.Parse(time.DateTime, "2025-01-01 "+clock)
 		if err != nil {

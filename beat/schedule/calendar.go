@@ -7,11 +7,16 @@ type calendar struct {
 
 	// either is the rule of Vixie cron and robfig: one of the two day fields is enough. Celery wants both.
 	either bool
+
+	rule *monthRule // adds to day and weekday; nil: nothing
 }
 
 // empty tells that no date will ever match, such as 30 February. Every weekday falls on every other date some time:
 // even 29 February has each of them within 400 years.
 func (c *calendar) empty() bool {
+	if c.rule != nil {
+		return c.emptyEra()
+	}
 	byWeekday := c.weekday != 0
 	byDate := false
 	for m := 1; m <= 12; m++ {
@@ -24,18 +29,34 @@ func (c *calendar) empty() bool {
 	return !byWeekday || !byDate
 }
 
+// emptyEra looks at each month of the 400 years after which the calendar begins anew.
+func (c *calendar) emptyEra() bool {
+	for year := int64(2000); year < 2400; year++ {
+		for m := 1; m <= 12; m++ {
+			if c.month.has(m) && c.days(year, m, dayNumber(year, m, 1)) != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // days returns the matching days of a month whose first day has the number given.
 func (c *calendar) days(year int64, month int, first int64) bitset {
 	// One week of bits, turned so that it begins with the weekday of the first, repeated over the month.
 	const fiveWeeks = 1 | 1<<7 | 1<<14 | 1<<21 | 1<<28
 	shift := uint(weekday(first))
 	week := (c.weekday>>shift | c.weekday<<(7-shift)) & 0x7f
-	byWeekday := week * fiveWeeks << 1
-	length := numbers(1, daysIn(year, month))
-	if c.either {
-		return (c.day | byWeekday) & length
+	byDate, byWeekday := c.day, week*fiveWeeks<<1
+	n := daysIn(year, month)
+	if c.rule != nil {
+		dates, weekdays := c.rule.days(int(shift), n)
+		byDate, byWeekday = byDate|dates, byWeekday|weekdays
 	}
-	return c.day & byWeekday & length
+	if c.either {
+		return (byDate | byWeekday) & numbers(1, n)
+	}
+	return byDate & byWeekday & numbers(1, n)
 }
 
 // has tells whether a day matches.

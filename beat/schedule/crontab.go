@@ -14,13 +14,24 @@ type Crontab struct {
 	zone  *Zone
 	text  string
 	never bool // no date matches
-	twice bool // runs in both passes of a repeated hour
+	skips bool // times that the clocks skip are left out, not moved
+
+	repeat repetition // the passes of a repeated hour in which it runs
 }
 
-// NewCrontab compiles the crontab fields of spec, to be read in the given zone; spec.Kind and spec.Timezone do not
-// count. The error is a *FieldError.
+// NewCrontab compiles the crontab fields of spec, or its expression, to be read in the given zone; spec.Kind,
+// spec.Timezone and spec.Exclude do not count. The error is a *FieldError.
 func NewCrontab(spec Spec, zone *Zone) (*Crontab, error) {
-	var b Bits
+	spec, err := spec.Expanded()
+	if err != nil {
+		return nil, err
+	}
+	dst, err := ParseDST(spec.DST)
+	if err != nil {
+		return nil, err
+	}
+	b := Bits{DST: dst}
+	var rule monthRule
 	for _, f := range []struct {
 		name, text string
 		to         *uint64
@@ -32,13 +43,13 @@ func NewCrontab(spec Spec, zone *Zone) (*Crontab, error) {
 		{"month_of_year", orText(spec.MonthOfYear, "*"), &b.Month},
 		{"day_of_week", orText(spec.DayOfWeek, "*"), &b.DayOfWeek},
 	} {
-		set, err := parseField(f.name, f.text)
+		set, err := parseField(f.name, f.text, &rule)
 		if err != nil {
 			return nil, err
 		}
 		*f.to = uint64(set)
 	}
-	return b.Crontab(spec.Crontab(), zone)
+	return b.crontab(spec.Crontab(), zone, &rule)
 }
 
 // Bits are the fields of a crontab as sets: bit n stands for the value n. Days of the week are 0 (Sunday) to 6.
@@ -47,13 +58,22 @@ type Bits struct {
 
 	// EitherDay makes a day match when one of DayOfMonth and DayOfWeek does. Celery wants both.
 	EitherDay bool
+
+	DST DST
 }
 
 // Crontab makes a schedule of the sets; text is what its String shows before the zone. Bits outside a field's range
 // do not count. A field without any member is a *FieldError.
 func (b Bits) Crontab(text string, zone *Zone) (*Crontab, error) {
+	return b.crontab(text, zone, &monthRule{})
+}
+
+func (b Bits) crontab(text string, zone *Zone, rule *monthRule) (*Crontab, error) {
 	c := &Crontab{zone: zone, text: text + " (" + zone.String() + ")"}
 	c.dates.either = b.EitherDay
+	if *rule != (monthRule{}) {
+		c.dates.rule = rule
+	}
 	for _, f := range []struct {
 		name string
 		set  uint64
@@ -68,12 +88,12 @@ func (b Bits) Crontab(text string, zone *Zone) (*Crontab, error) {
 	} {
 		g, _ := grammarOf(f.name)
 		*f.to = bitset(f.set) & numbers(g.lo, g.hi)
-		if *f.to == 0 {
+		if *f.to == 0 && !rule.fills(f.name) {
 			return nil, &FieldError{Field: f.name, Problem: "is empty, " + g.allowed() + " is wanted"}
 		}
 	}
 	c.never = c.dates.empty()
-	c.twice = c.clock.hour == numbers(0, 23)
+	c.skips, c.repeat = b.DST.skip, b.DST.passes(c.clock.hour == numbers(0, 23))
 	return c, nil
 }
 
@@ -103,7 +123,7 @@ func (c *Crontab) next(from int64) (int64, bool) {
 	for e := c.zone.at(from); ; {
 		wall, ok := c.wall(max(from+e.offset, c.opens(e)))
 		found := int64(math.MaxInt64)
-		if ok && wall < e.end+e.offset {
+		if ok && wall < c.closes(e) {
 			found = wall - e.offset
 		}
 		if moved, ok := c.moved(e, from); ok {
@@ -125,20 +145,29 @@ func (c *Crontab) next(from int64) (int64, bool) {
 	}
 }
 
-// opens returns the wall time from which on matches in an era count. In a repeated hour, that is its end: the times
-// ran in the first pass, unless the schedule runs in both.
+// opens returns the wall time from which on matches in an era count. A repeated hour at its beginning is the second
+// pass.
 func (c *Crontab) opens(e era) int64 {
-	if e.before > e.offset && !c.twice {
+	if e.before > e.offset && (c.repeat == repeatFirst || c.repeat == repeatNone) {
 		return e.start + e.before
 	}
 	return e.start + e.offset
+}
+
+// closes returns the wall time up to which, not included, matches in an era count. A repeated hour at its end is the
+// first pass.
+func (c *Crontab) closes(e era) int64 {
+	if e.after < e.offset && (c.repeat == repeatSecond || c.repeat == repeatNone) {
+		return e.end + e.after
+	}
+	return e.end + e.offset
 }
 
 // moved returns the run of the gap at the beginning of an era, if it is at or after the instant given: the earliest
 // match among the wall times that the clocks skipped, read with the offset before the gap, which moves it by the
 // gap's length. The others are dropped.
 func (c *Crontab) moved(e era, from int64) (int64, bool) {
-	if gap := e.offset - e.before; gap <= 0 || from >= e.start+gap {
+	if gap := e.offset - e.before; c.skips || gap <= 0 || from >= e.start+gap {
 		return 0, false
 	}
 	wall, ok := c.wall(e.start + e.before)

@@ -30,11 +30,16 @@ func grammarOf(name string) (grammar, bool) {
 }
 
 // ExpandField returns the values that one field of a crontab stands for, in ascending order. The name is the
-// column's: second, minute, hour, day_of_month, month_of_year or day_of_week. The error is a *FieldError.
+// column's: second, minute, hour, day_of_month, month_of_year or day_of_week. The error is a *FieldError, also for
+// positions within the month, such as the last day, which are no values.
 func ExpandField(name, text string) ([]int, error) {
-	set, err := parseField(name, text)
+	var rule monthRule
+	set, err := parseField(name, text, &rule)
 	if err != nil {
 		return nil, err
+	}
+	if rule != (monthRule{}) {
+		return nil, &FieldError{Field: name, Value: text, Problem: "depends on the month"}
 	}
 	values := make([]int, 0, set.count())
 	for i, ok := set.from(0); ok; i, ok = set.from(i + 1) {
@@ -44,20 +49,24 @@ func ExpandField(name, text string) ([]int, error) {
 }
 
 // parseField reads a field as Celery does. What Celery refuses is tried once more without the brackets and blanks
-// that lists have when a database scheduler wrote them.
-func parseField(name, text string) (bitset, error) {
+// that lists have when a database scheduler wrote them, and then with the extended grammar, which adds to the rule.
+func parseField(name, text string, rule *monthRule) (bitset, error) {
 	g, ok := grammarOf(name)
 	if !ok {
 		return 0, &FieldError{Field: name, Value: text, Problem: "is no field of a crontab"}
 	}
-	set, bad := g.parse(text)
+	set, bad := g.parse(text, nil)
 	if bad == nil {
 		return set, nil
 	}
-	if plain := unwrap(text); plain != text {
-		if set, bad = g.parse(plain); bad == nil {
+	plain := unwrap(text)
+	if plain != text {
+		if set, bad = g.parse(plain, nil); bad == nil {
 			return set, nil
 		}
+	}
+	if set, bad = g.parse(plain, rule); bad == nil {
+		return set, nil
 	}
 	problem := bad.problem
 	if bad.part != text {
@@ -71,10 +80,14 @@ type fault struct {
 	part, problem string
 }
 
-func (g grammar) parse(text string) (bitset, *fault) {
+// parse reads the parts of a field. With a rule, they may be in the extended grammar.
+func (g grammar) parse(text string, rule *monthRule) (bitset, *fault) {
 	var set bitset
 	for part := range strings.SplitSeq(text, ",") {
 		s, bad := g.part(part)
+		if bad != nil && rule != nil && g.extended(part, rule) {
+			continue
+		}
 		if bad != nil {
 			return 0, bad
 		}

@@ -109,7 +109,7 @@ func TestParseCrontab(t *testing.T) {
 	if got != want || err != nil {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	for _, bad := range []string{"", "@daily", "* * * *", "0 * * * * *"} {
+	for _, bad := range []string{"", "@reboot", "* * * *", "0 0 * * * * *"} {
 		if got, err := schedule.ParseCrontab(bad); err == nil {
 			t.Errorf("ParseCrontab(%q) = %+v, want an error", bad, got)
 		}

@@ -22,8 +22,8 @@ func (c *Crontab) Span(after, until time.Time) Span {
 func (c *Crontab) count(from, to int64) int64 {
 	var n int64
 	for e := c.zone.at(from); ; e = c.zone.at(e.end) {
-		n += c.walls(max(from+e.offset, c.opens(e)), min(to+1, e.end)+e.offset)
-		if moved, ok := c.moved(e, from); ok && moved <= to && !c.has(moved+e.offset) {
+		n += c.walls(max(from+e.offset, c.opens(e)), min(to+1+e.offset, c.closes(e)))
+		if moved, ok := c.moved(e, from); ok && moved <= to && !c.runs(moved+e.offset, e) {
 			n++ // where it meets a regular run, both are one
 		}
 		if e.end > to {
@@ -36,7 +36,7 @@ func (c *Crontab) count(from, to int64) int64 {
 func (c *Crontab) last(from, to int64) int64 {
 	for e := c.zone.at(to); ; e = c.zone.at(e.start - 1) {
 		found := int64(math.MinInt64)
-		if wall, ok := c.wallBefore(min(to, e.end-1) + e.offset); ok && wall >= c.opens(e) {
+		if wall, ok := c.wallBefore(min(to+e.offset, c.closes(e)-1)); ok && wall >= c.opens(e) {
 			found = wall - e.offset
 		}
 		if moved, ok := c.moved(e, from); ok && moved <= to {
@@ -48,10 +48,10 @@ func (c *Crontab) last(from, to int64) int64 {
 	}
 }
 
-// has tells whether a wall time matches.
-func (c *Crontab) has(wall int64) bool {
+// runs tells whether a wall time matches and counts in an era.
+func (c *Crontab) runs(wall int64, e era) bool {
 	found, ok := c.wall(wall)
-	return ok && found == wall
+	return ok && found == wall && wall >= c.opens(e) && wall < c.closes(e)
 }
 
 // walls counts the matching wall times from one up to another, which is not included.

@@ -8,24 +8,40 @@ import (
 )
 
 // ParseCrontab reads "minute hour day_of_month month_of_year day_of_week", separated by blanks, into the fields of a
-// Spec. It checks their number only; NewCrontab checks the rest. The error is a *FieldError.
+// Spec; six fields begin with the second. It also knows @yearly, @annually, @monthly, @weekly, @daily, @midnight and
+// @hourly. It checks the number of fields only; NewCrontab checks the rest. The error is a *FieldError.
 func ParseCrontab(expression string) (Spec, error) {
-	f := strings.Fields(expression)
-	if len(f) != 5 {
+	text := strings.TrimSpace(expression)
+	if fields, ok := macro(text); ok {
+		text = fields
+	} else if strings.HasPrefix(text, "@") {
+		return Spec{}, &FieldError{
+			Field: "crontab", Value: expression,
+			Problem: "is not one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly",
+		}
+	}
+	f := strings.Fields(text)
+	if len(f) != 5 && len(f) != 6 {
 		return Spec{}, &FieldError{
 			Field: "crontab", Value: expression,
 			Problem: "has " + strconv.Itoa(len(f)) + " fields, five are wanted: " +
-				"minute hour day_of_month month_of_year day_of_week",
+				"minute hour day_of_month month_of_year day_of_week, or six with the second in front",
 		}
 	}
-	return Spec{
-		Kind: KindCrontab, Minute: f[0], Hour: f[1], DayOfMonth: f[2], MonthOfYear: f[3], DayOfWeek: f[4],
-	}, nil
+	s := Spec{Kind: KindCrontab}
+	if len(f) == 6 {
+		s.Second, f = f[0], f[1:]
+	}
+	s.Minute, s.Hour, s.DayOfMonth, s.MonthOfYear, s.DayOfWeek = f[0], f[1], f[2], f[3], f[4]
+	return s, nil
 }
 
 // Crontab returns the crontab fields in the usual order, with the second in front where it is given. Fields that
 // are empty are shown as what they mean.
 func (s Spec) Crontab() string {
+	if s.Expression != "" {
+		return s.Expression
+	}
 	fields := make([]string, 0, 6)
 	if s.Second != "" {
 		fields = append(fields, s.Second)

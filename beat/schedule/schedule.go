@@ -10,8 +10,15 @@ const (
 	KindCrontab  Kind = "crontab"
 	KindInterval Kind = "interval"
 	KindClocked  Kind = "clocked"
-	KindCron     Kind = "cron" // an expression in robfig/cron's grammar
+	KindCron     Kind = "cron"  // an expression in robfig/cron's grammar
+	KindSolar    Kind = "solar" // an event of the sun at a place
+	KindRRule    Kind = "rrule" // a recurrence rule of RFC 5545
 )
+
+// Kinds returns all kinds, in the order in which messages list them.
+func Kinds() []Kind {
+	return []Kind{KindCrontab, KindInterval, KindSolar, KindClocked, KindCron, KindRRule}
+}
 
 // A Schedule computes the instants at which a task is due. Implementations are immutable and safe for concurrent use.
 type Schedule interface {

@@ -19,6 +19,7 @@ func TestSeams(t *testing.T) {
 			z.starts = append(z.starts, at)
 			z.offsets = append(z.offsets, Uniform(t, "offset", -720, 720)*60)
 		}
+		z.after = z.offsets[len(z.offsets)-1]
 		set := func(lo, hi int) bitset {
 			if rapid.Bool().Draw(t, "star") {
 				return numbers(lo, hi)
@@ -30,7 +31,7 @@ func TestSeams(t *testing.T) {
 			clock: dayClock{second: 1, minute: set(0, 59), hour: set(0, 23)},
 			dates: calendar{day: set(1, 31), month: set(1, 12), weekday: set(0, 6)},
 		}
-		c.twice = c.clock.hour == numbers(0, 23)
+		c.skips, c.repeat = rapid.Bool().Draw(t, "skips"), rapid.SampledFrom([]repetition{repeatFirst, repeatSecond, repeatBoth, repeatNone}).Draw(t, "repeat")
 		from := Uniform(t, "from", -86400, 5*86400)
 		to := from + Uniform(t, "span", 0, 5*86400)
 		want := Span{}

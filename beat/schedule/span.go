@@ -11,6 +11,10 @@ func Of(s Schedule, after, until time.Time) Span {
 	if spanner, ok := s.(Spanner); ok {
 		return spanner.Span(after, until)
 	}
+	return walk(s, after, until)
+}
+
+func walk(s Schedule, after, until time.Time) Span {
 	var span Span
 	for span.Count < Enumerated {
 		next, ok := s.Next(after)

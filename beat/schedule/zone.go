@@ -22,6 +22,7 @@ type Zone struct {
 	offsets []int64
 	before  int64 // the offset before the first of them
 	end     int64 // of the last of them
+	after   int64 // the offset from then on
 }
 
 // era is a span of time in which the zone's offset does not change.
@@ -29,6 +30,7 @@ type era struct {
 	start, end int64 // Unix seconds, end not included
 	offset     int64 // seconds east of UTC
 	before     int64 // the offset before start, equal to offset when there is none
+	after      int64 // the offset from end on, equal to offset when there is none
 }
 
 // NewZone prepares a time zone. A nil location means UTC.
@@ -46,12 +48,13 @@ func NewZone(loc *time.Location) *Zone {
 	for {
 		z.starts = append(z.starts, e.start)
 		z.offsets = append(z.offsets, e.offset)
-		z.end = e.end
+		z.end, z.after = e.end, e.after
 		if e.end >= until {
 			return z
 		}
-		next := z.offsetAt(e.end)
+		next := e.after
 		e = era{start: e.end, end: z.nextChange(e.end, next), offset: next}
+		e.after = z.offsetAfter(e)
 	}
 }
 
@@ -75,12 +78,12 @@ func (z *Zone) at(unix int64) era {
 			hi = mid
 		}
 	}
-	e := era{start: z.starts[lo], end: z.end, offset: z.offsets[lo], before: z.before}
+	e := era{start: z.starts[lo], end: z.end, offset: z.offsets[lo], before: z.before, after: z.after}
 	if lo > 0 {
 		e.before = z.offsets[lo-1]
 	}
 	if lo+1 < len(z.starts) {
-		e.end = z.starts[lo+1]
+		e.end, e.after = z.starts[lo+1], z.offsets[lo+1]
 	}
 	return e
 }
@@ -92,7 +95,15 @@ func (z *Zone) find(unix int64) era {
 	if e.start != beginning {
 		e.before = z.offsetAt(e.start - 1)
 	}
+	e.after = z.offsetAfter(e)
 	return e
+}
+
+func (z *Zone) offsetAfter(e era) int64 {
+	if e.end == ending {
+		return e.offset
+	}
+	return z.offsetAt(e.end)
 }
 
 func (z *Zone) offsetAt(unix int64) int64 {

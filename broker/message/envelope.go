@@ -29,6 +29,10 @@ type Envelope struct {
 
 	// Declare is the queue to declare before publishing; nil when nothing is declared.
 	Declare *Queue
+
+	// Event is the task-sent event of the message, nil unless Settings.SendSentEvent asks for it. It is published
+	// right after the message and only if that was; nobody waits for its fate.
+	Event *Envelope
 }
 
 // Header is a key with its value as JSON text. Headers keep their order, as a Python dict does.

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -15,23 +16,21 @@ const shared = 1 << 16
 // Compiler turns specs into schedules. Equal specs get the same schedule, zones are loaded once. It is safe for
 // concurrent use.
 type Compiler struct {
-	zones zones
+	zones     zones
+	calendars schedule.Calendar
 
 	mu       sync.Mutex
 	compiled map[string]schedule.Schedule // by Spec.AppendKey
 }
 
-// NewCompiler returns a Compiler that reads specs without a time zone in the zone given; nil means UTC.
-func NewCompiler(zone *time.Location) *Compiler {
+// NewCompiler returns a Compiler that reads specs without a time zone in the zone given; nil means UTC. Exclusions may
+// name the calendars; nil means that there are none.
+func NewCompiler(zone *time.Location, calendars schedule.Calendar) *Compiler {
 	return &Compiler{
-		zones:    zones{standard: schedule.NewZone(zone), loaded: map[string]*schedule.Zone{}},
-		compiled: map[string]schedule.Schedule{},
+		zones:     zones{standard: schedule.NewZone(zone), loaded: map[string]*schedule.Zone{}},
+		calendars: calendars,
+		compiled:  map[string]schedule.Schedule{},
 	}
-}
-
-// Compile compiles one spec; see Compiler.Compile. Those who compile many should share a Compiler.
-func Compile(spec schedule.Spec, zone *time.Location) (schedule.Schedule, error) {
-	return NewCompiler(zone).Compile(spec)
 }
 
 // Compile checks a spec and returns its schedule. The error is a *schedule.FieldError.
@@ -68,25 +67,61 @@ func (c *Compiler) share(key string, s schedule.Schedule) schedule.Schedule {
 }
 
 func (c *Compiler) compile(spec schedule.Spec) (schedule.Schedule, error) {
-	switch spec.Kind {
-	case schedule.KindCrontab:
-		zone, err := c.zones.find(spec.Timezone)
-		if err != nil {
+	zone := c.zones.standard
+	if zoned(spec) {
+		var err error
+		if zone, err = c.zones.find(spec.Timezone); err != nil {
 			return nil, err
 		}
+	}
+	s, err := c.ofKind(spec, zone)
+	if err != nil || spec.Exclude == "" {
+		return s, err
+	}
+	days, err := schedule.ParseDays("exclude", spec.Exclude, c.calendars)
+	if err != nil || days.Empty() {
+		return s, err
+	}
+	return schedule.NewExcept(s, days, zone), nil
+}
+
+func (c *Compiler) ofKind(spec schedule.Spec, zone *schedule.Zone) (schedule.Schedule, error) {
+	switch spec.Kind {
+	case schedule.KindCrontab:
 		return schedule.NewCrontab(spec, zone)
 	case schedule.KindInterval:
-		return schedule.NewInterval(spec.Every, spec.Period)
+		every, err := schedule.NewInterval(spec.Every, spec.Period)
+		if err != nil || !spec.Relative {
+			return every, err
+		}
+		return schedule.NewRelative(every, zone), nil
 	case schedule.KindClocked:
 		return schedule.NewClocked(spec.Clocked)
 	case schedule.KindCron:
-		zone, err := c.zones.find(spec.Timezone)
-		if err != nil {
-			return nil, err
-		}
 		return robfig.Parse(spec.Expression, zone, c.zones.find)
 	}
 	return nil, &schedule.FieldError{
-		Field: "kind", Value: string(spec.Kind), Problem: "is not one of crontab, interval, clocked, cron",
+		Field: "kind", Value: string(spec.Kind), Problem: "is not one of " + kindList(),
 	}
+}
+
+// zoned tells whether the zone of a spec counts; where it does not, one that is unknown harms nothing.
+func zoned(spec schedule.Spec) bool {
+	switch spec.Kind {
+	case schedule.KindInterval:
+		return spec.Relative || spec.Exclude != ""
+	case schedule.KindClocked, schedule.KindSolar:
+		return spec.Exclude != ""
+	case schedule.KindCrontab, schedule.KindCron, schedule.KindRRule:
+		return true
+	}
+	return false
+}
+
+func kindList() string {
+	texts := make([]string, 0, 8)
+	for _, k := range schedule.Kinds() {
+		texts = append(texts, string(k))
+	}
+	return strings.Join(texts, ", ")
 }

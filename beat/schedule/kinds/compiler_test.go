@@ -41,7 +41,7 @@ func TestCompile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := kinds.Compile(specs()[name], berlin)
+			s, err := kinds.NewCompiler(berlin, nil).Compile(specs()[name])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,8 +63,8 @@ func TestCompileRefuses(t *testing.T) {
 		spec schedule.Spec
 		want string
 	}{
-		{"no kind", schedule.Spec{}, `kind: "" is not one of crontab, interval, clocked, cron`},
-		{"unknown kind", schedule.Spec{Kind: "lunar"}, `kind: "lunar" is not one of crontab, interval, clocked, cron`},
+		{"no kind", schedule.Spec{}, `kind: "" is not one of crontab, interval, solar, clocked, cron, rrule`},
+		{"unknown kind", schedule.Spec{Kind: "lunar"}, `kind: "lunar" is not one of crontab, interval, solar, clocked, cron, rrule`},
 		{
 			"unknown zone",
 			schedule.Spec{Kind: schedule.KindCrontab, Timezone: "Mars/Olympus"},
@@ -99,7 +99,7 @@ func TestCompileRefuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := kinds.NewCompiler(nil).Compile(tt.spec)
+			s, err := kinds.NewCompiler(nil, nil).Compile(tt.spec)
 			if _, ok := errors.AsType[*schedule.FieldError](err); !ok || s != nil || err.Error() != tt.want {
 				t.Errorf("got  %v, %v\nwant %s", s, err, tt.want)
 			}
@@ -110,7 +110,7 @@ func TestCompileRefuses(t *testing.T) {
 // Many rows with few schedules share them, from any goroutine.
 func TestCompilerShares(t *testing.T) {
 	t.Parallel()
-	c := kinds.NewCompiler(time.UTC)
+	c := kinds.NewCompiler(time.UTC, nil)
 	var compiled [8]schedule.Schedule
 	var group sync.WaitGroup
 	for i := range compiled {
@@ -142,7 +142,7 @@ func TestCompilerShares(t *testing.T) {
 // Schedules that come and go must not fill the memory, nor be lost.
 func TestCompilerIsBounded(t *testing.T) {
 	t.Parallel()
-	c := kinds.NewCompiler(time.UTC)
+	c := kinds.NewCompiler(time.UTC, nil)
 	for i := range int64(70_000) {
 		s, err := c.Compile(schedule.Spec{Kind: schedule.KindInterval, Every: i + 1, Period: "seconds"})
 		if err != nil || s.String() != "every "+(time.Duration(i+1)*time.Second).String() {
@@ -152,7 +152,7 @@ func TestCompilerIsBounded(t *testing.T) {
 }
 
 func BenchmarkCompileShared(b *testing.B) {
-	c := kinds.NewCompiler(time.UTC)
+	c := kinds.NewCompiler(time.UTC, nil)
 	spec := specs()["crontab with zone"]
 	b.ReportAllocs()
 	for b.Loop() {
@@ -163,7 +163,7 @@ func BenchmarkCompileShared(b *testing.B) {
 }
 
 func ExampleCompiler_Compile() {
-	c := kinds.NewCompiler(time.UTC)
+	c := kinds.NewCompiler(time.UTC, nil)
 	s, err := c.Compile(schedule.Spec{Kind: schedule.KindCrontab, Minute: "*/15", Timezone: "Asia/Kolkata"})
 	if err != nil {
 		fmt.Println(err)
@@ -174,8 +174,8 @@ func ExampleCompiler_Compile() {
 	// Output: */15 * * * * (Asia/Kolkata) 2026-01-01 12:15:00 +0000 UTC
 }
 
-func ExampleCompile() {
-	_, err := kinds.Compile(schedule.Spec{Kind: schedule.KindInterval, Every: 5, Period: "fortnights"}, time.UTC)
+func ExampleCompiler() {
+	_, err := kinds.NewCompiler(time.UTC, nil).Compile(schedule.Spec{Kind: schedule.KindInterval, Every: 5, Period: "fortnights"})
 	fmt.Println(err)
 	// Output: period: "fortnights" is not one of microseconds, seconds, minutes, hours, days
 }

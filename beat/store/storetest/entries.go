@@ -32,7 +32,7 @@ var entryCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 }
 
 func everyField(e *env) {
-	priority, seconds := 7, 12.5
+	priority, seconds, latitude, longitude := 7, 12.5, -33.8688, 151.2093
 	at := time.Date(2038, 2, 28, 23, 59, 59, 123_456_000, time.FixedZone("", 3600))
 	want := beat.Entry{
 		Name: "Größe 📨", Description: "a\nb", Task: "proj.tasks.add",
@@ -43,7 +43,12 @@ func everyField(e *env) {
 		Expires: at, ExpireSeconds: &seconds,
 		Enabled: true, OneOff: true, StartTime: at.Add(-time.Hour), EndTime: at.Add(time.Hour), MaxRuns: 5,
 		Misfire: beat.MisfireAll, MisfireWindow: 90 * time.Second, Delivery: beat.AtMostOnce,
-		Spec:           schedule.Spec{Kind: schedule.KindCrontab, Minute: "*/5", Hour: "1-3", Timezone: "Europe/Berlin"},
+		Spec: schedule.Spec{
+			Kind: schedule.KindCrontab, Second: "5", Minute: "*/5", Hour: "1-3", DayOfMonth: "L", MonthOfYear: "jan",
+			DayOfWeek: "5#2", Timezone: "Europe/Berlin", Every: 3, Period: "days", Relative: true, Event: "sunrise",
+			Latitude: &latitude, Longitude: &longitude, Clocked: at, Expression: "@daily", DST: "skip",
+			Exclude: "12-25, @ferien",
+		},
 		ScheduleKwargs: json.RawMessage(`{"b": 2, "a": 1}`), Jitter: 1500 * time.Millisecond, Active: true,
 	}
 	added, err := e.a.Add(e.ctx, want)

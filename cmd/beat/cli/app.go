@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
@@ -89,7 +91,12 @@ func (a *App) Builder(cfg config.Config) (*message.Builder, error) {
 
 // Compiler returns what checks entries under the settings.
 func (a *App) Compiler(cfg config.Config, b *message.Builder) *beat.Compiler {
-	return beat.NewCompiler(cfg.Message().Zone, b)
+	return beat.NewCompiler(scheduleCompiler(cfg, cfg.Message().Zone), b)
+}
+
+// scheduleCompiler returns what compiles schedules under the settings; those without a zone are read in the one given.
+func scheduleCompiler(cfg config.Config, zone *time.Location) *kinds.Compiler {
+	return kinds.NewCompiler(zone, cfg.Clock.Calendars.Find)
 }
 
 // Emit prints v as JSON when programs are to read the output, and calls people otherwise.

@@ -98,7 +98,7 @@ func (c *nextCommand) Run(ctx context.Context) error {
 	if zone, err = c.schedule.apply(&spec, zone); err != nil {
 		return err
 	}
-	compiler := kinds.NewCompiler(zone)
+	compiler := scheduleCompiler(cfg, zone)
 	if c.stdin {
 		return c.app.serveLines(ctx, nextAnswerer(compiler.Compile, time.Now))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/broker/message"
@@ -21,7 +22,7 @@ func newTestSession(t *testing.T, store Store) *session {
 		t.Fatal(err)
 	}
 	return &session{
-		store: store, zone: time.UTC, build: build, compile: beat.NewCompiler(time.UTC, build), now: fixedNow(),
+		store: store, zone: time.UTC, build: build, compile: beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build), now: fixedNow(),
 	}
 }
 

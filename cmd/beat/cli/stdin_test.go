@@ -41,7 +41,7 @@ func FuzzNextLine(f *testing.F) {
 	f.Add([]byte(`{"id":{"a":` + "\r" + `1}, "kind": "clocked", "clocked_time": "2025-01-01T00:00:00Z"}`))
 	f.Add([]byte(`{"id": "", "kind": "cron", "expression": "@every 1s", "hour": [], "count": 3}`))
 	f.Add([]byte(`nonsense`))
-	compiler := kinds.NewCompiler(time.UTC)
+	compiler := kinds.NewCompiler(time.UTC, nil)
 	answer := nextAnswerer(compiler.Compile, fixedNow)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if bytes.IndexByte(line, '\n') >= 0 {

@@ -93,6 +93,8 @@ type Task struct {
 type Clock struct {
 	Timezone  string // timezone: of schedules that name none; empty: UTC, or the system's without EnableUTC
 	EnableUTC bool   // enable_utc
+
+	Calendars Calendars // calendars: sets of dates that schedules can exclude by name
 }
 
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.

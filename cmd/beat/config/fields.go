@@ -61,6 +61,7 @@ func (c *Config) taskFields() []field {
 	return []field{
 		{"timezone", nil, text{&c.Clock.Timezone}},
 		{"enable_utc", nil, truth{&c.Clock.EnableUTC}},
+		{"calendars", nil, &c.Clock.Calendars},
 		{"task_protocol", nil, number{&t.Protocol}},
 		{"task_serializer", nil, text{&t.Serializer}},
 		{"task_compression", nil, text{&t.Compression}},
