@@ -19,6 +19,9 @@ const (
 	DefaultMisfireGrace = time.Minute
 	DefaultDrainTimeout = 10 * time.Second
 	DefaultDeployment   = "beat"
+	DefaultCatchUpRate  = 1000
+
+	DefaultUnhealthyAfter = time.Minute
 
 	leaseMargin = time.Second // a leader stops that much before its lease does
 	maxOpen     = 4           // batches that may be unconfirmed at a time
@@ -42,6 +45,20 @@ type Config struct {
 	BatchSize    int           // most runs in a claim; default 1000, at most what the store takes
 	MisfireGrace time.Duration // a run later than this is missed for misfire skip; default 1 min
 	DrainTimeout time.Duration // most time for finishing work when told to stop; default 10 s
+
+	// StartingDeadline is Celery's beat_cron_starting_deadline: a run of a crontab that is missed by more is not made
+	// up, unless its entry has a window of its own; default 0: no limit.
+	StartingDeadline time.Duration
+	// CatchUpRate is the most runs a second that are made up for entries with misfire all; default 1000.
+	CatchUpRate int
+
+	// UnhealthyAfter is how late the oldest due run may be before the beat is unhealthy; default 1 min. With
+	// ExitUnhealthy, Run then ends with ErrUnhealthy, so that whoever started the process starts it again.
+	UnhealthyAfter time.Duration
+	ExitUnhealthy  bool
+
+	// Clock tells the time of day; default time.Now.
+	Clock func() time.Time
 
 	// BareMessages leaves out the headers that tell a task which run it is.
 	BareMessages bool
@@ -69,6 +86,12 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("beat config: BatchSize %d is negative", c.BatchSize)
 	case c.MisfireGrace < 0:
 		return fmt.Errorf("beat config: MisfireGrace %s is negative", c.MisfireGrace)
+	case c.StartingDeadline < 0:
+		return fmt.Errorf("beat config: StartingDeadline %s is negative", c.StartingDeadline)
+	case c.CatchUpRate < 0:
+		return fmt.Errorf("beat config: CatchUpRate %d is negative", c.CatchUpRate)
+	case c.UnhealthyAfter < 0:
+		return fmt.Errorf("beat config: UnhealthyAfter %s is negative", c.UnhealthyAfter)
 	case c.DrainTimeout < 0:
 		return fmt.Errorf("beat config: DrainTimeout %s is negative", c.DrainTimeout)
 	}
@@ -83,6 +106,11 @@ func (c *Config) withDefaults() Config {
 	def(&out.BatchSize, DefaultBatchSize)
 	def(&out.MisfireGrace, DefaultMisfireGrace)
 	def(&out.DrainTimeout, DefaultDrainTimeout)
+	def(&out.CatchUpRate, DefaultCatchUpRate)
+	def(&out.UnhealthyAfter, DefaultUnhealthyAfter)
+	if out.Clock == nil {
+		out.Clock = time.Now
+	}
 	if limit := out.Store.Features().MaxBatch; limit > 0 && out.BatchSize > limit {
 		out.BatchSize = limit
 	}
@@ -108,6 +136,9 @@ type Beat struct {
 	log    *slog.Logger
 	render *Renderer
 	holder Holder
+
+	status *status
+	clocks *clocks
 }
 
 // New checks the configuration and returns a Beat that does nothing until Run.
@@ -120,9 +151,12 @@ func New(cfg Config) (*Beat, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make holder id: %w", err)
 	}
+	status := &status{h: Health{State: StateStopped, Since: cfg.Clock().UTC()}, entered: time.Now()}
 	return &Beat{
-		cfg: cfg,
-		log: cfg.Logger,
+		cfg:    cfg,
+		log:    cfg.Logger,
+		status: status,
+		clocks: &clocks{log: cfg.Logger, now: cfg.Clock},
 		render: &Renderer{
 			Build:    cfg.Builder,
 			Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),
@@ -130,6 +164,13 @@ func New(cfg Config) (*Beat, error) {
 		},
 		holder: Holder{ID: id, Name: cfg.HolderName},
 	}, nil
+}
+
+// Health tells how the beat is. It may be called at any time.
+func (b *Beat) Health() Health {
+	h := b.status.read()
+	h.Skew = b.clocks.skew()
+	return h
 }
 
 // nobody is the Observer of a Beat that was given none.

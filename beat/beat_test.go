@@ -37,13 +37,22 @@ func newRig(t *testing.T) *rig {
 // start runs a beat over its own handles and returns what stops it and waits.
 func (r *rig) start(change func(*beat.Config)) (stop func()) {
 	r.t.Helper()
+	return r.run(change, func(*beat.Beat) {})
+}
+
+func compilerOf(build *message.Builder) *beat.Compiler {
+	return beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
+}
+
+func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()) {
+	r.t.Helper()
 	build, err := message.NewBuilder(message.Settings{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	cfg := beat.Config{
 		Store: r.store.Handle(), Publisher: r.broker.Publisher(),
-		Builder: build, Compiler: beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build),
+		Builder: build, Compiler: compilerOf(build),
 		Logger: slog.New(slog.NewTextHandler(testLog{r.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	if change != nil {
@@ -53,6 +62,7 @@ func (r *rig) start(change func(*beat.Config)) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	made(b)
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error)
 	go func() { done <- b.Run(ctx) }()

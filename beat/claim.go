@@ -16,6 +16,7 @@ const (
 
 // claim is a batch on its way through the stages.
 type claim struct {
+	number    int64 // of the batch within the loop
 	decisions []Decision
 	plans     []*Plan // of the same entries, as of the decision
 }
@@ -25,8 +26,20 @@ func (c *claim) add(p *Plan, d Decision) {
 	c.plans = append(c.plans, p)
 }
 
+// oldest returns the earliest run that is to be sent, zero when none is.
+func (c *claim) oldest() time.Time {
+	var oldest time.Time
+	for i := range c.decisions {
+		if d := &c.decisions[i]; d.Fire && (oldest.IsZero() || d.To.Before(oldest)) {
+			oldest = d.To
+		}
+	}
+	return oldest
+}
+
 // result is what the store took of a claim.
 type result struct {
+	number    int64
 	decisions []Decision
 	taken     []EntryID
 	sending   bool // runs were handed to the publish stage, which will say when it is finished
@@ -125,7 +138,7 @@ func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
 
 // pass hands on what was taken.
 func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []EntryID) bool {
-	w := order{batch: id, epoch: s.lease.Epoch, attempt: 1}
+	w := order{number: c.number, batch: id, epoch: s.lease.Epoch, attempt: 1}
 	took := make(map[EntryID]bool, len(taken))
 	for _, t := range taken {
 		took[t] = true
@@ -135,7 +148,7 @@ func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []En
 			w.runs = append(w.runs, planned{plan: c.plans[i], run: Run{ID: d.ID, Instant: d.To}})
 		}
 	}
-	r := result{decisions: c.decisions, taken: taken, sending: len(w.runs) > 0}
+	r := result{number: c.number, decisions: c.decisions, taken: taken, sending: len(w.runs) > 0}
 	if r.sending {
 		select {
 		case s.orders <- w:

@@ -28,6 +28,7 @@ func (l *loop) apply(d delta, now time.Time) {
 		if j == nil {
 			j = &job{id: e.id, index: -1}
 			l.jobs[e.id] = j
+			l.bad++ // until its plan is known
 		}
 		if d.gen != 0 {
 			j.gen = d.gen
@@ -47,7 +48,13 @@ func (l *loop) apply(d delta, now time.Time) {
 }
 
 func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
-	l.report(j, e)
+	l.tell(j, e)
+	if j.plan == nil {
+		l.bad--
+	}
+	if e.plan == nil {
+		l.bad++
+	}
 	j.name, j.plan = e.name, e.plan
 	j.reason = ""
 	if e.bad != nil {
@@ -57,6 +64,7 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 		return // the answer of the claim stage comes first; it places the job
 	}
 	j.inFlight = false
+	delete(l.refused, j.id)
 	refused := again && e.cursor.DecidedTo.Equal(j.decided)
 	if e.cursor.DecidedTo.After(j.decided) || j.decided.IsZero() {
 		j.decided, j.spec, j.note, j.fires = e.cursor.DecidedTo, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
@@ -70,8 +78,8 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 	}
 }
 
-// report logs that an entry cannot run, once for each reason, and that it can again.
-func (l *loop) report(j *job, e *loaded) {
+// tell logs that an entry cannot run, once for each reason, and that it can again.
+func (l *loop) tell(j *job, e *loaded) {
 	was := ""
 	if j.plan == nil {
 		was = j.reason
@@ -89,6 +97,9 @@ func (l *loop) drop(id EntryID) {
 	j := l.jobs[id]
 	if j == nil {
 		return
+	}
+	if j.plan == nil {
+		l.bad--
 	}
 	l.queue.remove(j)
 	delete(l.jobs, id)

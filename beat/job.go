@@ -74,6 +74,11 @@ func (j *job) advance() {
 	j.next, j.due = next, next.UnixMicro()
 }
 
+// catchingUp tells whether the job makes up run after run of what it missed.
+func (j *job) catchingUp(now time.Time, grace time.Duration) bool {
+	return j.plan.Misfire == MisfireAll && now.Sub(j.next) > grace
+}
+
 // end notes that the last run was claimed and the entry switched off with it.
 func (j *job) end() {
 	p := *j.plan

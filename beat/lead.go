@@ -21,18 +21,36 @@ const standbyPoll = time.Second // between two attempts at a lease that is held
 
 // Run sends what is due until ctx ends, waiting for its turn while another beat leads. When ctx ends it finishes the
 // batches in hand, gives up the lease and returns nil. What goes wrong with the store or the broker is logged and
-// tried again; Run returns no error of theirs.
+// tried again; Run returns no error of theirs, but ErrUnhealthy if Config.ExitUnhealthy asks for it.
 func (b *Beat) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var watching sync.WaitGroup
+	watching.Go(func() { b.watch(ctx, stop) })
+	b.takeTurns(ctx)
+	cause := context.Cause(ctx)
+	stop(nil)
+	watching.Wait()
+	b.status.enter(StateStopped, 0, b.cfg.Clock())
+	if errors.Is(cause, ErrUnhealthy) {
+		return cause
+	}
+	return nil
+}
+
+// takeTurns stands by and leads until ctx ends.
+func (b *Beat) takeTurns(ctx context.Context) {
 	wait := newBackoff()
 	for {
+		b.status.enter(StateStandby, 0, b.cfg.Clock())
 		term, ok := b.standBy(ctx)
 		if !ok {
-			return nil
+			return
 		}
 		cause := b.lead(ctx, term)
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		default:
 		}
 		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", cause)
@@ -40,7 +58,7 @@ func (b *Beat) Run(ctx context.Context) error {
 			wait.reset()
 		}
 		if !wait.wait(ctx) {
-			return nil
+			return
 		}
 	}
 }
@@ -54,7 +72,7 @@ type term struct {
 
 // standBy waits for the lease. It returns false when ctx ended first.
 func (b *Beat) standBy(ctx context.Context) (term, bool) {
-	trouble := &trouble{log: b.log, what: "store"}
+	trouble := b.trouble(withStore)
 	wait := newBackoff()
 	told := ""
 	for {
@@ -78,6 +96,7 @@ func (b *Beat) standBy(ctx context.Context) (term, bool) {
 		wait.reset()
 		if told != held.By {
 			told = held.By
+			b.status.update(func(h *Health) { h.Leader = held.By })
 			b.log.Info("standing by, another beat leads", "leader", held.By)
 		}
 		if !sleep(ctx, standbyPoll) {
@@ -94,6 +113,7 @@ func (b *Beat) acquire(ctx context.Context, atLeast int64) (term, error) {
 	if err != nil {
 		return term{}, err
 	}
+	b.clocks.learn(lease, b.cfg.LeaseTTL, start)
 	return term{lease: lease, since: start, until: start.Add(b.cfg.LeaseTTL - leaseMargin)}, nil
 }
 
@@ -123,12 +143,15 @@ func (b *Beat) term(ctx, work context.Context, lose context.CancelCauseFunc, t t
 	defer cancel(errTermOver)
 	defer context.AfterFunc(ctx, func() { cancel(errTermOver) })()
 
+	b.status.enter(StateFencing, t.lease.Epoch, b.cfg.Clock())
 	if err := b.fence(early, t.lease); err != nil {
 		return err
 	}
+	b.status.enter(StateRecovering, t.lease.Epoch, b.cfg.Clock())
 	if err := b.recover(early, t.lease, lose); err != nil {
 		return err
 	}
+	b.status.enter(StateLeading, t.lease.Epoch, b.cfg.Clock())
 	b.log.Info("leading", "epoch", t.lease.Epoch)
 	b.cfg.Observer.Led(true, t.lease.Epoch)
 	defer b.cfg.Observer.Led(false, t.lease.Epoch)
@@ -139,7 +162,7 @@ func (b *Beat) term(ctx, work context.Context, lose context.CancelCauseFunc, t t
 // fence makes the broker refuse the former leader. A broker that knows a higher epoch makes the store's leader step
 // down, and this beat asks for a higher one.
 func (b *Beat) fence(ctx context.Context, lease Lease) error {
-	trouble := &trouble{log: b.log, what: "broker"}
+	trouble := b.trouble(withBroker)
 	wait := newBackoff()
 	for {
 		err := b.cfg.Publisher.TakeOver(ctx, message.Fence{
@@ -169,17 +192,19 @@ func (b *Beat) raise(ctx context.Context, fenced *message.FencedError) error {
 
 // renew keeps the lease until ctx ends, and ends the term when it is lost or runs out.
 func (b *Beat) renew(ctx context.Context, t term, lose context.CancelCauseFunc) {
-	trouble := &trouble{log: b.log, what: "store"}
+	trouble := b.trouble(withStore)
 	deadline := time.AfterFunc(time.Until(t.until), func() { lose(errLeaseRanOut) })
 	defer deadline.Stop()
 	for sleep(ctx, b.cfg.LeaseTTL/3) {
 		start := time.Now()
 		callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
-		_, err := b.cfg.Store.Renew(callCtx, t.lease, b.cfg.LeaseTTL)
+		lease, err := b.cfg.Store.Renew(callCtx, t.lease, b.cfg.LeaseTTL)
 		cancel()
 		switch {
 		case err == nil:
 			trouble.worked()
+			b.clocks.learn(lease, b.cfg.LeaseTTL, start)
+			b.clocks.agree()
 			deadline.Reset(time.Until(start.Add(b.cfg.LeaseTTL - leaseMargin)))
 		case errors.Is(err, ErrFenced):
 			lose(err)

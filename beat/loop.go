@@ -9,28 +9,35 @@ import (
 const (
 	longestSleep = 30 * time.Second       // between two looks at the clock, so that a step of it is noticed
 	lostDelay    = 250 * time.Millisecond // before a decision is tried again that the store did not take
+	apartPoll    = 100 * time.Millisecond // between two looks at clocks that disagree
+	catchUpPause = 100 * time.Millisecond // before a run is tried again for which CatchUpRate had no room
 )
 
 // loop holds the jobs of one term of leadership and decides what is due. Its goroutine never waits for I/O: what
 // has to be done goes to the claim stage, as long as fewer than maxOpen batches are open, and otherwise stays due.
 type loop struct {
-	cfg *Config
-	log *slog.Logger
+	cfg    *Config
+	log    *slog.Logger
+	clocks *clocks
+	status *status
 
-	first time.Time // entries never decided on count from here at the earliest, see Plan.Base
-	jobs  map[EntryID]*job
-	queue queue
-	stale []*job // their cursors are to be written although nothing is due
-	lost  []EntryID
+	first   time.Time // entries never decided on count from here at the earliest, see Plan.Base
+	jobs    map[EntryID]*job
+	queue   queue
+	bad     int                   // jobs without a plan
+	refused map[EntryID]time.Time // runs that the store did not take and that are read again
+	stale   []*job                // their cursors are to be written although nothing is due
+	lost    []EntryID
 
-	open     int
+	catchUp  allowance
+	open     openBatches
 	draining bool
 
 	deltas   <-chan delta
 	reload   chan<- []EntryID
 	claims   chan<- claim // takes maxOpen without blocking
 	results  <-chan result
-	finished <-chan struct{}
+	finished <-chan int64
 }
 
 // run works until ctx ends, or until stop is closed and every open batch is finished.
@@ -39,8 +46,8 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 	timer := time.NewTimer(longestSleep)
 	defer timer.Stop()
 	for {
-		timer.Reset(l.dispatch(time.Now()))
-		if l.draining && l.open == 0 {
+		timer.Reset(l.dispatch(l.cfg.Clock()))
+		if l.draining && l.open.count() == 0 {
 			return
 		}
 		var reload chan<- []EntryID
@@ -50,11 +57,11 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 		select {
 		case <-timer.C:
 		case d := <-l.deltas:
-			l.apply(d, time.Now())
+			l.apply(d, l.cfg.Clock())
 		case r := <-l.results:
-			l.claimed(r, time.Now())
-		case <-l.finished:
-			l.open--
+			l.claimed(r, l.cfg.Clock())
+		case n := <-l.finished:
+			l.open.close(n)
 		case reload <- l.lost:
 			l.lost = nil
 		case <-stop:
@@ -67,35 +74,69 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 
 // dispatch hands out what is due and returns how long nothing else will be.
 func (l *loop) dispatch(now time.Time) time.Duration {
-	for !l.draining && l.open < maxOpen {
+	agree := l.clocks.agree()
+	for agree && !l.draining && l.open.count() < maxOpen {
 		c, ok := l.takeDue(now)
-		if !ok && l.open < maxOpen-1 { // one place is kept for what falls due
+		if !ok && l.open.count() < maxOpen-1 { // one place is kept for what falls due
 			c, ok = l.takeStale(now)
 		}
 		if !ok {
 			break
 		}
-		l.open++
+		c.number = l.open.add(c.oldest())
 		l.claims <- c
 	}
+	l.report(now, !agree)
 	j := l.queue.first()
-	if j == nil || l.draining || l.open >= maxOpen {
+	switch {
+	case !agree:
+		return apartPoll
+	case j == nil || l.draining || l.open.count() >= maxOpen:
 		return longestSleep
 	}
 	return min(max(0, time.UnixMicro(j.due).Sub(now)), longestSleep)
+}
+
+// report leaves what Health tells of the loop.
+func (l *loop) report(now time.Time, apart bool) {
+	oldest := l.open.oldest()
+	next := time.Time{}
+	if j := l.queue.first(); j != nil {
+		next = j.next
+		if !next.After(now) && !j.catchingUp(now, l.cfg.MisfireGrace) {
+			oldest = earliest(oldest, next)
+		}
+	}
+	for id, run := range l.refused {
+		if l.jobs[id] == nil {
+			delete(l.refused, id)
+		} else {
+			oldest = earliest(oldest, run)
+		}
+	}
+	l.status.loop(func(h *Health) {
+		h.Entries, h.Quarantined, h.Open = len(l.jobs), l.bad, l.open.count()
+		h.Next, h.OldestDue, h.ClocksApart = next, oldest, apart
+	})
 }
 
 // takeDue makes a batch of jobs that are due.
 func (l *loop) takeDue(now time.Time) (claim, bool) {
 	var c claim
 	limit := now.UnixMicro()
+	m := misfires{grace: l.cfg.MisfireGrace, deadline: l.cfg.StartingDeadline}
 	for len(c.decisions) < l.cfg.BatchSize {
 		j := l.queue.first()
 		if j == nil || j.due > limit {
 			break
 		}
 		l.queue.pop()
-		c.add(j.plan, j.decide(now, l.cfg.MisfireGrace))
+		if j.catchingUp(now, m.grace) && !l.catchUp.take(now, l.cfg.CatchUpRate) {
+			j.due = now.Add(catchUpPause).UnixMicro()
+			l.queue.put(j)
+			continue
+		}
+		c.add(j.plan, j.decide(now, m))
 		j.inFlight = true
 	}
 	return c, len(c.decisions) > 0
@@ -122,7 +163,7 @@ func (l *loop) takeStale(now time.Time) (claim, bool) {
 // claimed learns what the store took of a batch.
 func (l *loop) claimed(r result, now time.Time) {
 	if !r.sending {
-		l.open--
+		l.open.close(r.number)
 	}
 	taken := make(map[EntryID]bool, len(r.taken))
 	for _, id := range r.taken {
@@ -136,6 +177,7 @@ func (l *loop) claimed(r result, now time.Time) {
 		}
 		if !taken[d.ID] {
 			l.lost = append(l.lost, d.ID)
+			l.refused[d.ID] = j.next
 			continue
 		}
 		l.moved(j, d)

@@ -1,6 +1,10 @@
 package beat
 
-import "time"
+import (
+	"time"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+)
 
 // Reasons for which a run is given up, as they stand in the store's record of missed runs.
 const (
@@ -9,11 +13,25 @@ const (
 	missedExpired   = "expired"   // older than the entry's window
 )
 
+// misfires are the settings that decide about late runs.
+type misfires struct {
+	grace    time.Duration // Config.MisfireGrace
+	deadline time.Duration // Config.StartingDeadline
+}
+
+// window returns how late a run of the plan may be to be made up; 0: there is no limit.
+func (m misfires) window(p *Plan) time.Duration {
+	if p.Window == 0 && p.kind == schedule.KindCrontab {
+		return m.deadline
+	}
+	return p.Window
+}
+
 // decide says what becomes of the runs of a job that are due now. The job has one.
-func (j *job) decide(now time.Time, grace time.Duration) Decision {
-	p := j.plan
+func (j *job) decide(now time.Time, m misfires) Decision {
+	p, window := j.plan, m.window(j.plan)
 	d := Decision{ID: j.id, Prev: j.decided, Spec: p.Hash}
-	if p.Misfire == MisfireAll && !late(j.next, now, p.Window) {
+	if p.Misfire == MisfireAll && !late(j.next, now, window) {
 		d.To, d.Fire = j.next, true
 		return j.closed(d)
 	}
@@ -21,16 +39,16 @@ func (j *job) decide(now time.Time, grace time.Duration) Decision {
 	d.To = span.Last
 	given, reason := span.Count, missedCoalesced
 	switch {
-	case late(span.Last, now, p.Window):
+	case late(span.Last, now, window):
 		reason = missedExpired
-	case p.Misfire == MisfireSkip && now.Sub(span.Last) > grace:
+	case p.Misfire == MisfireSkip && now.Sub(span.Last) > m.grace:
 		reason = missedSkipped
 	default:
 		d.Fire = true
 		given--
 	}
 	if p.Misfire == MisfireAll && d.Fire {
-		return j.giveUpLate(d, now) // only some lie outside the window; the rest follows one by one
+		return j.giveUpLate(d, now, window) // only some lie outside the window; the rest follows one by one
 	}
 	if given > 0 {
 		d.Missed, d.MissedReason, d.MissedFrom, d.MissedTo = given, reason, span.First, span.Last
@@ -39,8 +57,8 @@ func (j *job) decide(now time.Time, grace time.Duration) Decision {
 }
 
 // giveUpLate moves the cursor of a job with policy all to the beginning of its window.
-func (j *job) giveUpLate(d Decision, now time.Time) Decision {
-	span := j.plan.missed(j.next, now.Add(-j.plan.Window-time.Microsecond))
+func (j *job) giveUpLate(d Decision, now time.Time, window time.Duration) Decision {
+	span := j.plan.missed(j.next, now.Add(-window-time.Microsecond))
 	d.To, d.Fire = span.Last, false
 	d.Missed, d.MissedReason, d.MissedFrom, d.MissedTo = span.Count, missedExpired, span.First, span.Last
 	return j.closed(d)

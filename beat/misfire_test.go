@@ -48,8 +48,10 @@ func TestDecide(t *testing.T) {
 		entry   Entry
 		decided string
 		now     string
-		want    Decision // only To, Fire, Missed, MissedReason and End count
-		to      string
+
+		deadline time.Duration
+		want     Decision // only To, Fire, Missed, MissedReason and End count
+		to       string
 	}{
 		{
 			name: "on time", entry: Entry{Spec: hourly}, decided: "2025-05-01T09:00:00Z", now: "2025-05-01T10:00:00Z",
@@ -93,6 +95,28 @@ func TestDecide(t *testing.T) {
 			want: Decision{Missed: 3, MissedReason: "expired"},
 		},
 		{
+			name: "a crontab after the starting deadline", entry: Entry{Spec: hourly}, deadline: 10 * time.Minute,
+			decided: "2025-05-01T07:00:00Z", now: "2025-05-01T10:10:01Z", to: "2025-05-01T10:00:00Z",
+			want: Decision{Missed: 3, MissedReason: "expired"},
+		},
+		{
+			name: "a crontab exactly at the starting deadline", entry: Entry{Spec: hourly}, deadline: 10 * time.Minute,
+			decided: "2025-05-01T07:00:00Z", now: "2025-05-01T10:10:00Z", to: "2025-05-01T10:00:00Z",
+			want: Decision{Fire: true, Missed: 2, MissedReason: "coalesced"},
+		},
+		{
+			name: "the deadline looks at the newest run though the distances differ", deadline: 30 * time.Minute,
+			entry:   Entry{Spec: schedule.Spec{Kind: schedule.KindCrontab, Minute: "0,45"}},
+			decided: "2025-05-01T08:45:00Z", now: "2025-05-01T10:20:00Z", to: "2025-05-01T10:00:00Z",
+			want: Decision{Fire: true, Missed: 2, MissedReason: "coalesced"},
+		},
+		{
+			name: "the starting deadline is for crontabs only", deadline: time.Minute,
+			entry:   Entry{Spec: schedule.Spec{Kind: schedule.KindInterval, Every: 7, Period: "minutes"}},
+			decided: "2025-05-01T09:00:00Z", now: "2025-05-01T09:20:00Z", to: "2025-05-01T09:14:00Z",
+			want: Decision{Fire: true, Missed: 1, MissedReason: "coalesced"},
+		},
+		{
 			name: "one off", entry: Entry{Spec: hourly, OneOff: true},
 			decided: "2025-05-01T09:00:00Z", now: "2025-05-01T10:00:00Z", to: "2025-05-01T10:00:00Z",
 			want: Decision{Fire: true, End: EndTask},
@@ -123,7 +147,7 @@ func TestDecide(t *testing.T) {
 			if j.next.IsZero() || j.next.After(now) {
 				t.Fatalf("next run %v is not due at %v", j.next, now)
 			}
-			got := j.decide(now, time.Minute)
+			got := j.decide(now, misfires{grace: time.Minute, deadline: tt.deadline})
 			if !got.To.Equal(at(t, tt.to)) {
 				t.Errorf("To = %v, want %v", got.To, tt.to)
 			}

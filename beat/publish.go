@@ -18,6 +18,7 @@ const (
 
 // order is a claimed batch whose runs are to be published.
 type order struct {
+	number  int64 // of the batch within the loop
 	batch   uuid.UUID
 	epoch   int64
 	attempt int // 2 when a former leader may have published it
@@ -43,7 +44,7 @@ type publishStage struct {
 
 	orders   <-chan order
 	settled  chan<- Settlement // takes maxOpen without blocking
-	finished chan<- struct{}   // takes maxOpen without blocking
+	finished chan<- int64      // takes maxOpen without blocking
 }
 
 func (s *publishStage) run(ctx context.Context) {
@@ -51,7 +52,7 @@ func (s *publishStage) run(ctx context.Context) {
 		if done, ok := s.send(ctx, w); ok {
 			s.settled <- done
 		}
-		s.finished <- struct{}{}
+		s.finished <- w.number
 	}
 }
 

@@ -35,7 +35,7 @@ func (b *Beat) recover(ctx context.Context, lease Lease, lose context.CancelCaus
 }
 
 func (b *Beat) unsettled(ctx context.Context, lease Lease) ([]OpenBatch, error) {
-	trouble := &trouble{log: b.log, what: "store"}
+	trouble := b.trouble(withStore)
 	wait := newBackoff()
 	for {
 		open, err := b.cfg.Store.Unsettled(ctx, lease)

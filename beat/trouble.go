@@ -5,23 +5,49 @@ import "log/slog"
 // trouble reports that something went wrong once, and once more when it works again, however often it is tried.
 // One goroutine uses it.
 type trouble struct {
-	log  *slog.Logger
-	what string // "store" or "broker"
-	on   bool
+	log    *slog.Logger
+	status *status
+	what   string // "store" or "broker"
+	last   string // what went wrong; "" when it works
+}
+
+func (b *Beat) trouble(with string) *trouble {
+	return &trouble{log: b.log, status: b.status, what: with}
 }
 
 func (t *trouble) failed(doing string, err error) {
-	if t.on {
+	first := t.last == ""
+	t.note(doing + ": " + err.Error())
+	if first {
+		t.log.Error("trouble, will keep trying", "with", t.what, "doing", doing, "error", err)
+	} else {
 		t.log.Debug("still in trouble", "with", t.what, "doing", doing, "error", err)
-		return
 	}
-	t.on = true
-	t.log.Error("trouble, will keep trying", "with", t.what, "doing", doing, "error", err)
 }
 
 func (t *trouble) worked() {
-	if t.on {
-		t.on = false
+	if t.last != "" {
+		t.note("")
 		t.log.Info("works again", "with", t.what)
 	}
 }
+
+// note puts the trouble into the status, or takes it out unless it is meanwhile another's.
+func (t *trouble) note(text string) {
+	t.status.update(func(h *Health) {
+		shown := &h.Broker
+		if t.what == withStore {
+			shown = &h.Store
+		}
+		if text != "" || *shown == t.last {
+			*shown = text
+		}
+	})
+	t.last = text
+}
+
+// What a beat can be in trouble with.
+const (
+	withStore  = "store"
+	withBroker = "broker"
+)

@@ -18,18 +18,18 @@ func (b *Beat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 		results  = make(chan result)
 		orders   = make(chan order, maxOpen)
 		settled  = make(chan Settlement, maxOpen)
-		finished = make(chan struct{}, maxOpen)
+		finished = make(chan int64, maxOpen)
 	)
 	l := &loop{
-		cfg: &b.cfg, log: b.log, first: b.responsibleSince(t), jobs: map[EntryID]*job{},
+		cfg: &b.cfg, log: b.log, clocks: b.clocks, status: b.status, first: b.responsibleSince(t), jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{},
 		deltas: deltas, reload: reload, claims: claims, results: results, finished: finished,
 	}
 	f := &follower{
 		store: b.cfg.Store, compile: b.cfg.Compiler, poll: b.cfg.PollInterval,
-		trouble: &trouble{log: b.log, what: "store"}, deltas: deltas, reload: reload,
+		trouble: b.trouble(withStore), deltas: deltas, reload: reload,
 	}
 	c := &claimStage{
-		store: b.cfg.Store, lease: t.lease, lose: lose, trouble: &trouble{log: b.log, what: "store"},
+		store: b.cfg.Store, lease: t.lease, lose: lose, trouble: b.trouble(withStore),
 		claims: claims, results: results, orders: orders, settled: settled,
 	}
 	p := b.publishStage(lose)
@@ -48,7 +48,7 @@ func (b *Beat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 func (b *Beat) publishStage(lose context.CancelCauseFunc) *publishStage {
 	return &publishStage{
 		pub: b.cfg.Publisher, render: b.render, observer: b.cfg.Observer, log: b.log, lose: lose,
-		trouble: &trouble{log: b.log, what: "broker"},
+		trouble: b.trouble(withBroker),
 	}
 }
 
