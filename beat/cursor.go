@@ -82,6 +82,15 @@ type Run struct {
 	Instant time.Time // planned, UTC, microseconds
 }
 
+// Omission is a number of runs of one entry that were given up together.
+type Omission struct {
+	ID       EntryID
+	From, To time.Time // the first and the last of them, planned, UTC
+	Count    int64
+	Reason   string // "coalesced", "skipped" or "expired"
+	At       time.Time
+}
+
 // Record is a run in the history.
 type Record struct {
 	Run

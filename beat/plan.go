@@ -48,6 +48,10 @@ func (p *Plan) Next(after time.Time) (time.Time, bool) {
 	return p.bounded(t.Add(p.offset))
 }
 
+// Anchored tells whether Next counts from the instant it is given, so that its answers lie on a grid only when that
+// was one of them.
+func (p *Plan) Anchored() bool { return p.kind == schedule.KindInterval }
+
 // Base is the instant from which an entry counts that was never decided on, or changed since. Runs before first are
 // not made up, because then nothing was responsible for them.
 func (p *Plan) Base(first, now time.Time) time.Time {

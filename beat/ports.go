@@ -53,6 +53,9 @@ type Cursors interface {
 	// History returns runs of an entry earlier than before, the latest first. It returns nothing when the store
 	// keeps none (Features.History).
 	History(ctx context.Context, id EntryID, before time.Time, limit int) ([]Record, error)
+	// Omissions returns the runs of an entry that were given up, those whose last one is earlier than before, the
+	// latest first. It returns nothing when the store keeps no history.
+	Omissions(ctx context.Context, id EntryID, before time.Time, limit int) ([]Omission, error)
 }
 
 // Claims decides who sends what. Methods are safe for concurrent use.

@@ -56,6 +56,26 @@ func (r LedgerRow) Domain() beat.Record {
 	}
 }
 
+// Missed is a row of beat_missed: runs that were given up.
+type Missed struct {
+	ScheduleID int64
+	FromAt     Time
+	ToAt       Time
+	N          int64
+	Reason     string
+	At         Time
+}
+
+// TableName returns the name with the prefix of the naming strategy.
+func (Missed) TableName(namer schema.Namer) string { return prefixed(namer, TableMissed) }
+
+// Domain returns the runs as package beat has them.
+func (m Missed) Domain() beat.Omission {
+	return beat.Omission{
+		ID: EntryID(m.ScheduleID), From: m.FromAt.Time, To: m.ToAt.Time, Count: m.N, Reason: m.Reason, At: m.At.Time,
+	}
+}
+
 // Lease is a row of beat_lease.
 type Lease struct {
 	Namespace string `gorm:"primaryKey"`

@@ -6,12 +6,18 @@ import (
 	"time"
 )
 
-// Stamp is what one message has of its own: identity, the moment of sending, and headers beside those of the row,
-// which win over them.
+// Stamp is what one message has of its own.
 type Stamp struct {
-	ID      string
-	Now     time.Time
+	ID  string    // task id
+	Now time.Time // the moment of sending
+
+	// Headers stand beside those of the row and win over them: which run it is, or the trace it belongs to
+	// ("traceparent" and "tracestate" of W3C Trace Context). Values are JSON.
 	Headers []Header
+
+	// Clock is the logical clock of the task-sent event: 1 for the first event of a process and one more for each
+	// further one; 0 counts as 1. Monitors put their own in its place, so it need not be exact.
+	Clock int64
 }
 
 // Builder makes messages. It is safe for concurrent use.
@@ -22,7 +28,10 @@ type Builder struct {
 	serializers []Serializer
 	compressors []Compressor
 	origin      json.RawMessage
-	fixed       fixedValues
+
+	eventSerializer *Serializer
+
+	fixed fixedValues
 }
 
 // NewBuilder returns a Builder for the settings, or the *OptionError of Settings.Validate.
@@ -40,15 +49,27 @@ func NewBuilder(s Settings) (*Builder, error) {
 		fixed:       newFixedValues(),
 	}
 	b.queues = newQueueTable(&b.settings)
-	if _, err := b.serializer(s.Serializer); err != nil {
+	if err := b.codecs(); err != nil {
 		return nil, err
 	}
-	if s.Compression != "" {
-		if _, err := b.compressor(s.Compression); err != nil {
-			return nil, err
-		}
-	}
 	return b, nil
+}
+
+// codecs looks up the serializers and the compression that the settings name.
+func (b *Builder) codecs() error {
+	s := &b.settings
+	if _, err := b.serializer("task_serializer", s.Serializer); err != nil {
+		return err
+	}
+	var err error
+	if b.eventSerializer, err = b.serializer("event_serializer", s.EventSerializer); err != nil {
+		return err
+	}
+	if s.Compression == "" {
+		return nil
+	}
+	_, err = b.compressor("task_compression", s.Compression)
+	return err
 }
 
 // Build makes the message of a task. An error is an *OptionError that names the field of the task which is wrong;
@@ -57,13 +78,13 @@ func (b *Builder) Build(t Task, s Stamp) (Envelope, error) {
 	if t.Name == "" {
 		return Envelope{}, &OptionError{Field: "task", Problem: "is empty"}
 	}
-	o, routed := b.routed(&t)
-	if err := o.check(); err != nil {
-		return Envelope{}, err
-	}
+	o, routed := b.effective(&t)
 	x := o.Extra
 	if x == nil {
 		x = &b.fixed.noExtra
+	}
+	if err := b.check(o, x); err != nil {
+		return Envelope{}, err
 	}
 	to, err := b.target(o, x, routed)
 	if err != nil {
@@ -96,7 +117,23 @@ func (b *Builder) Build(t Task, s Stamp) (Envelope, error) {
 	if o.Priority != nil {
 		env.Priority = *o.Priority
 	}
-	return env, b.encode(&env, d.body, x)
+	if err := b.encode(&env, d.body, x); err != nil {
+		return Envelope{}, err
+	}
+	if b.settings.SendSentEvent {
+		if err := b.sentEvent(&d, &t, x, &s, &env, &to, when); err != nil {
+			return Envelope{}, err
+		}
+	}
+	return env, nil
+}
+
+// check refuses options that no message can carry, and those that a row may not choose.
+func (b *Builder) check(o *Options, x *Extra) error {
+	if x.TaskID != "" && !b.settings.HeadersOverride {
+		return &OptionError{Field: "task_id", Value: x.TaskID, Problem: "is refused: every run has an id of its own"}
+	}
+	return o.check()
 }
 
 // draft is a message in the making. All its texts share one buffer, so that it is allocated once.
@@ -105,6 +142,8 @@ type draft struct {
 	headers      []Header
 	args, kwargs []byte // in Python's form
 	body         []byte // JSON text
+
+	argsrepr, kwargsrepr json.RawMessage // the same two for people, quoted
 }
 
 func newDraft(t *Task, o *Options, s *Stamp) draft {

@@ -34,7 +34,7 @@ func (b *Builder) delay(t *target, x *Extra, now time.Time) {
 	for level := delayLevels - 1; level >= 0; level-- {
 		key = append(key, '0'+byte(seconds>>level&1), '.')
 	}
-	t.exchange, t.exchangeType = delayExchange, "topic"
+	t.exchange, t.exchangeType = delayExchange, topic
 	t.routingKey = string(append(key, t.queue.RoutingKey...))
 	t.queue = nil // nothing is declared
 }

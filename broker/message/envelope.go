@@ -5,15 +5,15 @@ import "encoding/json"
 // Envelope is one message ready to be handed to a broker: encoded, routed, not yet in the form of a transport.
 // It is not changed after Build returned it.
 type Envelope struct {
-	ID      string   // task id, also the correlation id
+	ID      string   // task id, also the correlation id; empty in an event
 	Headers []Header // in Celery's order; for protocol 1 only those of the user
 	Body    []byte   // serialized and, if asked for, compressed
 
 	ContentType     string
 	ContentEncoding string
 
-	CorrelationID string
-	ReplyTo       string
+	CorrelationID string // empty only in an event, which is sent without
+	ReplyTo       string // empty only in an event, which is sent without
 	DeliveryMode  uint8  // 1 transient, 2 persistent
 	Priority      int    // as given; a transport clamps it as kombu does
 	Expiration    string // decimal milliseconds; empty when the task does not expire
@@ -31,7 +31,8 @@ type Envelope struct {
 	Declare *Queue
 
 	// Event is the task-sent event of the message, nil unless Settings.SendSentEvent asks for it. It is published
-	// right after the message and only if that was; nobody waits for its fate.
+	// right after the message and only if that was; nobody waits for its fate. It has no ID, CorrelationID, ReplyTo and
+	// Declare; its Exchange is declared, durable and of its ExchangeType, where the transport has exchanges.
 	Event *Envelope
 }
 

@@ -78,7 +78,7 @@ func FuzzSaferepr(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got := appendRepr(nil, value)
+		got := appendRepr(nil, value, reprLength)
 		if !utf8.Valid(got) {
 			t.Fatalf("%q: got %q, which is not UTF-8", text, got)
 		}

@@ -1,228 +1,299 @@
-package message
+package message_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/message/codec"
 )
 
-// replay builds the message of a recording. Its error is that of the settings, the options or the message.
-func replay(t *testing.T, r *recording) (Envelope, error) {
+// build makes the messages of a recording. Its error is that of the settings, the options or a message.
+func build(t *testing.T, r *recording) ([]message.Envelope, error) {
 	t.Helper()
 	settings, err := goldenSettings(t, r)
 	if err != nil {
-		return Envelope{}, err
+		return nil, err
 	}
 	task, stamp, err := goldenTask(t, r)
 	if err != nil {
-		return Envelope{}, err
+		return nil, err
 	}
-	for key := range members(must(object(task.Options.Headers, Limits{}))) {
-		settings.HeadersOverride = settings.HeadersOverride || protocolHeader(key)
-	}
-	b, err := NewBuilder(settings)
+	b, err := message.NewBuilder(settings)
 	if err != nil {
-		return Envelope{}, err
+		return nil, err
 	}
-	return b.Build(task, stamp)
+	var out []message.Envelope
+	for range max(r.Input.Repeat, 1) {
+		stamp.Clock++
+		env, err := b.Build(task, stamp)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, env)
+	}
+	return out, nil
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func goldenSettings(t *testing.T, r *recording) (Settings, error) {
+func goldenSettings(t *testing.T, r *recording) (message.Settings, error) {
 	t.Helper()
-	s := Settings{
-		Origin: r.Fixed.Origin, ReplyTo: r.Fixed.ReplyTo, NativeDelay: r.Transport == "amqp",
-		Limits: Limits{Bytes: 1 << 20},
+	s := message.Settings{
+		Origin: r.Fixed.Origin, ReplyTo: r.Fixed.ReplyTo, PID: r.Fixed.PID, SystemZone: time.UTC,
+		NativeDelay: r.Transport == "amqp", HeadersOverride: true, Limits: message.Limits{Bytes: 1 << 20},
+		Serializers: append(codec.Serializers(), signer(t).Serializer()), Compressors: codec.Compressors(),
+	}
+	if r.Transport == "redis" {
+		s.EventExchangeType = "fanout"
+	}
+	texts := map[string]*string{
+		"task_serializer":            &s.Serializer,
+		"task_compression":           &s.Compression,
+		"task_default_queue":         &s.DefaultQueue,
+		"task_default_queue_type":    &s.DefaultQueueType,
+		"task_default_exchange":      &s.DefaultExchange,
+		"task_default_exchange_type": &s.DefaultExchangeType,
+		"task_default_routing_key":   &s.DefaultRoutingKey,
+		"event_exchange":             &s.EventExchange,
+		"event_serializer":           &s.EventSerializer,
+
+		"task_create_missing_queue_type":          &s.MissingQueueType,
+		"task_create_missing_queue_exchange_type": &s.MissingQueueExchangeType,
 	}
 	for name, value := range r.Input.Settings {
-		v := option{name: name, text: untag(value)}
+		value = untag(value)
 		var err error
 		switch name {
 		case "timezone":
-			s.Zone, err = time.LoadLocation(unquote(v.text))
+			s.Zone = must(time.LoadLocation(text(t, value)))
 		case "enable_utc":
-			err = v.inverse(&s.DisableUTC)
+			s.DisableUTC = string(value) == "false"
 		case "task_protocol":
-			err = v.int(&s.Protocol)
-		case "task_serializer":
-			err = v.string(&s.Serializer)
-		case "task_compression":
-			err = v.string(&s.Compression)
-		case "task_default_queue":
-			err = v.string(&s.DefaultQueue)
-		case "task_default_queue_type":
-			err = v.string(&s.DefaultQueueType)
-		case "task_default_exchange":
-			err = v.string(&s.DefaultExchange)
-		case "task_default_exchange_type":
-			err = v.string(&s.DefaultExchangeType)
-		case "task_default_routing_key":
-			err = v.string(&s.DefaultRoutingKey)
+			s.Protocol = number(t, value)
 		case "task_default_delivery_mode":
-			err = v.deliveryMode(&s.DefaultDeliveryMode)
+			s.DefaultDeliveryMode = message.Transient // the only recorded one
 		case "task_queues":
-			s.Queues, err = ParseQueues(v.text)
+			s.Queues, err = message.ParseQueues(value)
 		case "task_routes":
-			s.Routes, err = ParseRoutes(v.text)
+			s.Routes, err = message.ParseRoutes(value)
 		case "task_queue_max_priority":
-			err = v.int(&s.QueueMaxPriority)
+			s.QueueMaxPriority = number(t, value)
 		case "task_create_missing_queues":
-			err = v.inverse(&s.RefuseMissingQueues)
-		case "task_create_missing_queue_type":
-			err = v.string(&s.MissingQueueType)
-		case "task_create_missing_queue_exchange_type":
-			err = v.string(&s.MissingQueueExchangeType)
-		case "broker_transport_options", "broker_login_method", "broker_heartbeat", "task_default_priority",
-			"task_ignore_result", "task_send_sent_event", "event_exchange", "event_serializer":
-			// Matter to the transport, to registered tasks or to events.
+			s.RefuseMissingQueues = string(value) == "false"
+		case "task_send_sent_event":
+			s.SendSentEvent = string(value) == "true"
+		case "broker_transport_options", "broker_login_method", "broker_heartbeat", "accept_content",
+			"task_default_priority", "task_ignore_result":
+			// Matter to the transport, the worker or, see below, to tasks that are known.
 		default:
-			t.Errorf("setting %s is not mapped by this test", name)
+			to, ok := texts[name]
+			if !ok {
+				t.Fatalf("setting %s is not mapped by this test", name)
+			}
+			*to = text(t, value)
 		}
 		if err != nil {
 			return s, err
 		}
 	}
+	if r.Input.Register != nil {
+		s.TaskDefaults = map[string]message.Options{r.Input.Task: taskDefaults(t, r)}
+	}
 	return s, nil
 }
 
-func goldenTask(t *testing.T, r *recording) (Task, Stamp, error) {
+// taskDefaults are the options of a task as Celery sees them once it is bound to its app, which fills in settings.
+func taskDefaults(t *testing.T, r *recording) message.Options {
 	t.Helper()
-	stamp := Stamp{ID: "11111111-2222-4333-8444-555555555555", Now: must(time.Parse(time.RFC3339Nano, r.Fixed.Now))}
-	task := Task{Name: r.Input.Task, Args: untag(r.Input.Args), Kwargs: untag(r.Input.Kwargs)}
+	options := make(map[string]json.RawMessage)
+	for option, setting := range map[string]string{
+		"priority": "task_default_priority", "ignore_result": "task_ignore_result",
+	} {
+		if value, ok := r.Input.Settings[setting]; ok {
+			options[option] = value
+		}
+	}
+	if err := json.Unmarshal(r.Input.Register, &options); err != nil {
+		t.Fatal(err)
+	}
+	return must(message.ParseOptions(must(json.Marshal(options))))
+}
+
+func goldenTask(t *testing.T, r *recording) (message.Task, message.Stamp, error) {
+	t.Helper()
+	stamp := message.Stamp{
+		ID: "11111111-2222-4333-8444-555555555555", Now: must(time.Parse(time.RFC3339Nano, r.Fixed.Now)),
+	}
+	task := message.Task{Name: r.Input.Task, Args: arguments(r.Input.Args), Kwargs: arguments(r.Input.Kwargs)}
 	if r.Input.Row != nil {
 		goldenRow(t, r, &task, &stamp)
 		return task, stamp, nil
 	}
 	var err error
-	if task.Options, err = ParseOptions(untag(r.Input.Options)); err != nil {
+	if task.Options, err = message.ParseOptions(untag(r.Input.Options)); err != nil {
 		return task, stamp, err
 	}
+	x := task.Options.Extra
 	// A point in time with an offset goes in as such, as from a row's column; all other times are text.
-	if x := task.Options.Extra; x != nil && strings.Contains(string(r.Input.Options), `"expires": {`) {
-		if _, err := time.Parse(time.RFC3339, x.ExpiresText); err == nil {
-			task.Options.Expires, _ = parseISO(x.ExpiresText)
-			x.ExpiresText = ""
+	if strings.Contains(string(r.Input.Options), `"expires": {`) {
+		if at, err := time.Parse(time.RFC3339, x.ExpiresText); err == nil {
+			task.Options.Expires, x.ExpiresText = at, ""
 		}
+	}
+	if python(r) {
+		x.Argsrepr, x.Kwargsrepr = recordedReprs(t, r)
 	}
 	return task, stamp, nil
 }
 
 // goldenRow fills in the columns of a row of django-celery-beat.
-func goldenRow(t *testing.T, r *recording, task *Task, stamp *Stamp) {
+func goldenRow(t *testing.T, r *recording, task *message.Task, stamp *message.Stamp) {
 	t.Helper()
 	o := &task.Options
 	for column, value := range r.Input.Row {
-		var text string
-		v := option{name: column, text: value}
-		if value[0] == '"' {
-			text = unquote(must(AppendPythonJSON(nil, value, Limits{})))
-		}
-		var err error
 		switch column {
 		case "name":
-			stamp.Headers = []Header{{Key: "periodic_task_name", Value: value}}
+			stamp.Headers = []message.Header{{Key: "periodic_task_name", Value: value}}
 		case "args":
-			task.Args = json.RawMessage(text)
+			task.Args = json.RawMessage(text(t, value))
 		case "kwargs":
-			task.Kwargs = json.RawMessage(text)
+			task.Kwargs = json.RawMessage(text(t, value))
 		case "queue":
-			o.Queue = text
+			o.Queue = text(t, value)
 		case "exchange":
-			o.Exchange = text
+			o.Exchange = text(t, value)
 		case "routing_key":
-			o.RoutingKey = text
+			o.RoutingKey = text(t, value)
 		case "headers":
-			o.Headers = json.RawMessage(text)
+			o.Headers = json.RawMessage(text(t, value))
 		case "priority":
-			err = v.intPointer(&o.Priority)
+			o.Priority = new(number(t, value))
 		case "expire_seconds":
-			err = v.secondsPointer(&o.ExpireSeconds)
+			o.ExpireSeconds = new(float64(number(t, value)))
 		default:
 			t.Errorf("column %s is not mapped by this test", column)
 		}
-		if err != nil {
-			t.Error(err)
-		}
 	}
 }
 
-// untag turns the tagged values of an input into JSON text as a row would hold it. Order is kept.
-func untag(text json.RawMessage) json.RawMessage {
-	if absent(text) {
-		return text
+func text(t *testing.T, value json.RawMessage) string {
+	t.Helper()
+	var s string
+	if err := json.Unmarshal(value, &s); err != nil {
+		t.Fatalf("%s: %v", value, err)
 	}
-	return untagValue(must(AppendPythonJSON(nil, text, settingLimits())))
+	return s
 }
 
-func untagValue(v []byte) []byte {
+func number(t *testing.T, value json.RawMessage) int {
+	t.Helper()
+	return must(strconv.Atoi(string(value)))
+}
+
+// untag turns the tagged values of settings and options into JSON text as a row would hold it. Order is kept.
+func untag(value json.RawMessage) json.RawMessage { return untagger{}.text(value) }
+
+// arguments does so with arguments, in which kombu marks the types of Python.
+func arguments(value json.RawMessage) json.RawMessage { return untagger{types: true}.text(value) }
+
+type untagger struct{ types bool }
+
+func (u untagger) text(value json.RawMessage) json.RawMessage {
+	if len(value) == 0 {
+		return nil
+	}
+	return u.value(must(message.AppendPythonJSON(nil, value, message.Limits{Bytes: 1 << 20})))
+}
+
+func (u untagger) value(v []byte) []byte {
 	switch v[0] {
 	case '[':
 		out := []byte{'['}
-		for e := range elements(v) {
+		for e := range message.Elements(v) {
 			if len(out) > 1 {
 				out = append(out, ',')
 			}
-			out = append(out, untagValue(e)...)
+			out = append(out, u.value(e)...)
 		}
 		return append(out, ']')
 	case '{':
 		out := []byte{'{'}
-		for key, value := range members(v) {
+		for key, value := range message.Members(v) {
 			if strings.HasPrefix(key, "$") {
-				return untagged(key, value)
+				return u.untagged(key, value)
 			}
 			if len(out) > 1 {
 				out = append(out, ',')
 			}
-			out = append(append(appendQuoted(out, key), ':'), untagValue(value)...)
+			out = append(append(append(out, must(json.Marshal(key))...), ':'), u.value(value)...)
 		}
 		return append(out, '}')
 	}
 	return v
 }
 
-func untagged(tag string, value []byte) []byte {
+func (u untagger) untagged(tag string, value []byte) []byte {
 	var list []json.RawMessage
 	if value[0] == '[' {
-		for e := range elements(value) {
-			list = append(list, e)
-		}
+		list = must(decode[[]json.RawMessage](value))
 	}
 	switch tag {
 	case "$float":
-		return []byte(map[string]string{"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[unquote(value)])
+		return []byte(map[string]string{"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[message.Unquote(value)])
 	case "$repeat":
 		n := must(strconv.Atoi(string(list[1])))
 		if list[0][0] == '"' {
-			return appendQuoted(nil, strings.Repeat(unquote(list[0]), n))
+			return must(json.Marshal(strings.Repeat(message.Unquote(list[0]), n)))
 		}
 		inner := string(list[0][1 : len(list[0])-1])
 		return []byte("[" + strings.TrimSuffix(strings.Repeat(inner+",", n), ",") + "]")
 	case "$range":
-		from, to := 0, must(strconv.Atoi(string(list[len(list)-1])))
-		if len(list) == 2 {
-			from = must(strconv.Atoi(string(list[0])))
-		}
-		out := []byte{'['}
-		for i := from; i < to; i++ {
-			if i > from {
-				out = append(out, ',')
-			}
-			out = strconv.AppendInt(out, int64(i), 10)
-		}
-		return append(out, ']')
+		return numbers(list)
 	case "$broadcast":
-		name, queue := lookup(value, "name"), lookup(value, "queue")
-		return []byte(`{"name":` + string(queue) + `,"alias":` + string(name) +
-			`,"exchange":{"name":` + string(name) + `,"type":"fanout"},"broadcast":true}`)
+		b := must(decode[map[string]string](value))
+		return fmt.Appendf(nil, `{"name":%q,"alias":%q,"exchange":{"name":%q,"type":"fanout"},"broadcast":true}`,
+			b["queue"], b["name"], b["name"])
+	case "$datetime", "$date", "$time", "$decimal":
+		if u.types {
+			return typed(tag[1:], value)
+		}
+	case "$uuid":
+		return typed("uuid", []byte(`{"hex": "`+strings.ReplaceAll(message.Unquote(value), "-", "")+`"}`))
+	case "$bytes":
+		raw := must(base64.StdEncoding.DecodeString(message.Unquote(value)))
+		if !utf8.Valid(raw) {
+			return typed("base64", value)
+		}
+		return typed("bytes", must(json.Marshal(string(raw))))
 	}
-	return untagValue(value) // $datetime, $queue, $exchange, $signature
+	return u.value(value) // $queue, $exchange, $signature, $tuple, $intkeys
+}
+
+func typed(name string, value []byte) []byte {
+	return fmt.Appendf(nil, `{"__type__": %q, "__value__": %s}`, name, value)
+}
+
+func numbers(bounds []json.RawMessage) []byte {
+	from, to := 0, must(strconv.Atoi(string(bounds[len(bounds)-1])))
+	if len(bounds) == 2 {
+		from = must(strconv.Atoi(string(bounds[0])))
+	}
+	out := []byte{'['}
+	for i := from; i < to; i++ {
+		if i > from {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(out, int64(i), 10)
+	}
+	return append(out, ']')
+}
+
+func decode[T any](text []byte) (T, error) {
+	var v T
+	return v, json.Unmarshal(text, &v)
 }

@@ -13,6 +13,16 @@ func protocolHeader(name string) bool {
 	return false
 }
 
+// runHeader tells whether a header says which run a message is, so that a row may not choose it either. The header
+// periodic_task_name is not among them: rows of other schedulers carry it, and that of the run replaces it.
+func runHeader(name string) bool {
+	switch name {
+	case "beat_scheduled_for", "beat_epoch", "beat_attempt":
+		return true
+	}
+	return false
+}
+
 // setHeader sets a header as a Python dict does: a key that is there keeps its place.
 func setHeader(list []Header, h Header) []Header {
 	for i := range list {
@@ -35,8 +45,8 @@ func (b *Builder) userHeaders(d *draft, o *Options, stamp []Header) error {
 		if err != nil {
 			return fieldError("headers", err)
 		}
-		for key, value := range members(object) {
-			if !b.settings.HeadersOverride && protocolHeader(key) {
+		for key, value := range Members(object) {
+			if !b.settings.HeadersOverride && (protocolHeader(key) || runHeader(key)) {
 				return &OptionError{
 					Field: "headers", Value: key, Problem: "is a header of the task protocol and cannot be set by a row",
 				}

@@ -36,7 +36,7 @@ func AppendKombu(dst []byte, env *Envelope, deliveryTag string, enc BodyEncoding
 	dst = appendPair(dst, `, "content-encoding": `, env.ContentEncoding)
 	dst = appendPair(dst, `, "content-type": `, env.ContentType)
 	dst = append(dst, `, "headers": {`...)
-	dst = appendMembers(dst, env.Headers, false)
+	dst = appendMembers(dst, env.Headers)
 	dst = append(dst, `}, "properties": {`...)
 	dst = appendProperties(dst, env, enc)
 	dst = appendPair(dst, `, "delivery_tag": `, deliveryTag)
@@ -44,10 +44,18 @@ func AppendKombu(dst []byte, env *Envelope, deliveryTag string, enc BodyEncoding
 }
 
 func appendProperties(dst []byte, env *Envelope, enc BodyEncoding) []byte {
-	dst = appendPair(dst, `"correlation_id": `, env.CorrelationID)
-	dst = appendPair(dst, `, "reply_to": `, env.ReplyTo)
-	dst = appendMembers(dst, env.Properties, true)
-	dst = append(dst, `, "delivery_mode": `...)
+	if env.CorrelationID != "" {
+		dst = appendPair(dst, `"correlation_id": `, env.CorrelationID)
+		dst = append(dst, ", "...)
+	}
+	if env.ReplyTo != "" {
+		dst = appendPair(dst, `"reply_to": `, env.ReplyTo)
+		dst = append(dst, ", "...)
+	}
+	if len(env.Properties) > 0 {
+		dst = append(appendMembers(dst, env.Properties), ", "...)
+	}
+	dst = append(dst, `"delivery_mode": `...)
 	dst = strconv.AppendUint(dst, uint64(env.DeliveryMode), 10)
 	if env.Expiration != "" {
 		dst = appendPair(dst, `, "expiration": `, env.Expiration)
@@ -66,9 +74,9 @@ func appendPair(dst []byte, key, value string) []byte {
 	return appendQuoted(append(dst, key...), value)
 }
 
-func appendMembers(dst []byte, members []Header, comma bool) []byte {
+func appendMembers(dst []byte, members []Header) []byte {
 	for i := range members {
-		if comma || i > 0 {
+		if i > 0 {
 			dst = append(dst, ", "...)
 		}
 		dst = appendQuoted(dst, members[i].Key)

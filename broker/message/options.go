@@ -43,9 +43,9 @@ type Extra struct {
 	SoftTimeLimit json.Number // seconds until the worker interrupts it
 
 	Shadow       string // another name for logs and monitors
-	IgnoreResult bool
-	Retries      int // as if it had been retried so often
-	Nesting      int // option replaced_task_nesting
+	IgnoreResult *bool  // nil: no
+	Retries      int    // as if it had been retried so often
+	Nesting      int    // option replaced_task_nesting
 
 	GroupID    string
 	GroupIndex *int

@@ -17,7 +17,7 @@ func ParseOptions(text json.RawMessage) (Options, error) {
 		return Options{}, fieldError("options", err)
 	}
 	var p optionParser
-	for name, value := range members(object) {
+	for name, value := range Members(object) {
 		if string(value) == "null" && name != "stamped_headers" {
 			continue
 		}
@@ -122,7 +122,7 @@ func (p *optionParser) identity(v option) (bool, error) {
 	case "shadow":
 		return true, v.string(&x.Shadow)
 	case "ignore_result":
-		return true, v.bool(&x.IgnoreResult)
+		return true, v.boolPointer(&x.IgnoreResult)
 	case "retries":
 		return true, v.count(&x.Retries)
 	case "replaced_task_nesting":
@@ -189,11 +189,11 @@ func (p *optionParser) stamps(object []byte) error {
 		return nil
 	}
 	var stamps []Header
-	for name := range elements(x.StampedHeaders) {
+	for name := range Elements(x.StampedHeaders) {
 		if name[0] != '"' {
 			return &OptionError{Field: "stamped_headers", Value: string(name), Problem: "is not a name"}
 		}
-		key := unquote(name)
+		key := Unquote(name)
 		value := lookup(object, key)
 		if value == nil {
 			return &OptionError{Field: "stamped_headers", Value: key, Problem: "has no option of that name"}
@@ -201,12 +201,12 @@ func (p *optionParser) stamps(object []byte) error {
 		stamps = setHeader(stamps, Header{Key: key, Value: value})
 		x.Properties = withoutHeader(x.Properties, key)
 	}
-	x.Stamps = append(appendMembers([]byte{'{'}, stamps, false), '}')
+	x.Stamps = append(appendMembers([]byte{'{'}, stamps), '}')
 	return nil
 }
 
 func lookup(object []byte, key string) []byte {
-	for name, value := range members(object) {
+	for name, value := range Members(object) {
 		if name == key {
 			return value
 		}

@@ -47,7 +47,7 @@ func TestParseOptions(t *testing.T) {
 				"replaced_task_nesting": 1}`,
 			Options{Extra: &Extra{
 				TaskID: "t", CorrelationID: "c", ReplyTo: "r", RootID: "o", ParentID: "p", GroupID: "g", GroupIndex: new(0),
-				Shadow: "s", IgnoreResult: true, Retries: 2, Nesting: 1,
+				Shadow: "s", IgnoreResult: new(true), Retries: 2, Nesting: 1,
 			}},
 		},
 		{

@@ -24,7 +24,7 @@ func (v option) string(to *string) error {
 	if v.text[0] != '"' {
 		return v.wrong("is not a string")
 	}
-	*to = unquote(v.text)
+	*to = Unquote(v.text)
 	return nil
 }
 
@@ -33,6 +33,15 @@ func (v option) bool(to *bool) error {
 		return v.wrong("is not true or false")
 	}
 	*to = v.text[0] == 't'
+	return nil
+}
+
+func (v option) boolPointer(to **bool) error {
+	var b bool
+	if err := v.bool(&b); err != nil {
+		return err
+	}
+	*to = &b
 	return nil
 }
 
@@ -153,7 +162,7 @@ func (v option) signatures(to *json.RawMessage) error {
 		return nil
 	}
 	out := json.RawMessage{'['}
-	for text := range elements(v.text) {
+	for text := range Elements(v.text) {
 		if len(out) > 1 {
 			out = append(out, ", "...)
 		}

@@ -55,12 +55,12 @@ func absent(text json.RawMessage) bool {
 	return len(text) == 0 || string(text) == "null"
 }
 
-// members yields keys and values of an object in their order.
-func members(object []byte) iter.Seq2[string, []byte] {
+// Members yields keys and values of a JSON object in their order. It trusts text to be in Python's form.
+func Members(object []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for i := 1; object[i] != '}'; {
 			end := skipValue(object, i)
-			key := unquote(object[i:end])
+			key := Unquote(object[i:end])
 			start := end + len(": ")
 			i = skipValue(object, start)
 			if !yield(key, object[start:i:i]) {
@@ -73,8 +73,8 @@ func members(object []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// elements yields the values of an array in their order.
-func elements(array []byte) iter.Seq[[]byte] {
+// Elements yields the values of a JSON array in their order. It trusts text to be in Python's form.
+func Elements(array []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for i := 1; array[i] != ']'; {
 			start := i
@@ -127,8 +127,9 @@ func skipString(text []byte, i int) int {
 	return i + 1
 }
 
-// unquote returns the value of a string. A surrogate without its partner becomes U+FFFD.
-func unquote(text []byte) string {
+// Unquote returns the value of a JSON string. It trusts text to be in Python's form. A surrogate without its partner
+// becomes U+FFFD.
+func Unquote(text []byte) string {
 	text = text[1 : len(text)-1]
 	if bytes.IndexByte(text, '\\') < 0 {
 		return string(text)

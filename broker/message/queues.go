@@ -8,6 +8,8 @@ import (
 
 const (
 	direct  = "direct"
+	topic   = "topic"
+	fanout  = "fanout"
 	classic = "classic"
 	quorum  = "quorum"
 

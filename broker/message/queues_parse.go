@@ -30,7 +30,7 @@ func ParseQueues(text json.RawMessage) ([]QueueDef, error) {
 	}
 	switch value[0] {
 	case '{':
-		for name, options := range members(value) {
+		for name, options := range Members(value) {
 			if err := add(name, options); err != nil {
 				return nil, err
 			}
@@ -39,9 +39,9 @@ func ParseQueues(text json.RawMessage) ([]QueueDef, error) {
 			q.RoutingKey = firstOf(q.RoutingKey, name)
 		}
 	case '[':
-		for options := range elements(value) {
+		for options := range Elements(value) {
 			if options[0] == '"' {
-				queues = append(queues, QueueDef{Queue: Queue{Name: unquote(options), Durable: true}})
+				queues = append(queues, QueueDef{Queue: Queue{Name: Unquote(options), Durable: true}})
 			} else if err := add("", options); err != nil {
 				return nil, err
 			}
@@ -74,11 +74,11 @@ func (p *queueParser) parse(options []byte) error {
 		if args[0] != '{' {
 			return queueError("queue_arguments", args, "is not a map")
 		}
-		for name, value := range members(args) {
+		for name, value := range Members(args) {
 			p.argument(name, value)
 		}
 	}
-	for name, value := range members(options) {
+	for name, value := range Members(options) {
 		if string(value) == "null" {
 			continue
 		}
@@ -139,7 +139,7 @@ func (p *queueParser) exchange(v option) error {
 	if v.text[0] != '{' {
 		return v.string(&p.def.Exchange)
 	}
-	for name, value := range members(v.text) {
+	for name, value := range Members(v.text) {
 		if string(value) == "null" {
 			continue
 		}

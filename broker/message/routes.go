@@ -12,16 +12,22 @@ type Route struct {
 	Options Options
 }
 
-// routed returns the options of a task over those of its route, and whether there is one.
-func (b *Builder) routed(t *Task) (*Options, bool) {
+// effective returns the options of a task over those that its code gives it, over those of its route, and whether
+// there is a route.
+func (b *Builder) effective(t *Task) (*Options, bool) {
+	o := &t.Options
+	if defaults, ok := b.settings.TaskDefaults[t.Name]; ok {
+		merged := overlay(defaults, *o)
+		o = &merged
+	}
 	for i := range b.settings.Routes {
 		r := &b.settings.Routes[i]
 		if r.Pattern == t.Name || strings.Contains(r.Pattern, "*") && globMatch(r.Pattern, t.Name) {
-			merged := overlay(r.Options, t.Options)
+			merged := overlay(r.Options, *o)
 			return &merged, true
 		}
 	}
-	return &t.Options, false
+	return o, false
 }
 
 // overlay returns base with what over gives in place of it.

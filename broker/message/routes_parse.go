@@ -23,7 +23,7 @@ func ParseRoutes(text json.RawMessage) ([]Route, error) {
 		return nil, routeError(value, "is not a map or a list; Python routers cannot be carried over")
 	}
 	var routes []Route
-	for router := range elements(value) {
+	for router := range Elements(value) {
 		some, err := parseRouter(router)
 		if err != nil {
 			return nil, err
@@ -46,13 +46,13 @@ func parseRouter(router []byte) ([]Route, error) {
 	var p routerParser
 	switch router[0] {
 	case '{':
-		for pattern, value := range members(router) {
+		for pattern, value := range Members(router) {
 			if err := p.add(pattern, value); err != nil {
 				return nil, err
 			}
 		}
 	case '[':
-		for pair := range elements(router) {
+		for pair := range Elements(router) {
 			if err := p.pair(pair); err != nil {
 				return nil, err
 			}
@@ -66,11 +66,11 @@ func parseRouter(router []byte) ([]Route, error) {
 func (p *routerParser) pair(pair []byte) error {
 	if pair[0] == '[' {
 		var parts [][]byte
-		for part := range elements(pair) {
+		for part := range Elements(pair) {
 			parts = append(parts, part)
 		}
 		if len(parts) == 2 && parts[0][0] == '"' {
-			return p.add(unquote(parts[0]), parts[1])
+			return p.add(Unquote(parts[0]), parts[1])
 		}
 	}
 	return routeError(pair, "is not a pair of pattern and route; a list of pairs stands in a list of its own")
@@ -83,7 +83,7 @@ func (p *routerParser) add(pattern string, value []byte) error {
 	}
 	switch value[0] {
 	case '"':
-		r.Options.Queue = unquote(value)
+		r.Options.Queue = Unquote(value)
 	case '{':
 		var err error
 		if r.Options, err = ParseOptions(value); err != nil {

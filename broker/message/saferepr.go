@@ -21,9 +21,9 @@ type repr struct {
 	depth  int
 }
 
-// appendRepr appends the representation of a value in Python's JSON form.
-func appendRepr(dst, value []byte) []byte {
-	r := repr{dst: dst, budget: reprLength}
+// appendRepr appends the representation of a value in Python's JSON form, with up to about length code points.
+func appendRepr(dst, value []byte, length int) []byte {
+	r := repr{dst: dst, budget: length}
 	for i := 0; i < len(value); {
 		n := r.token(value[i:])
 		if n == 0 {

@@ -49,7 +49,8 @@ func deflate(body []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (b *Builder) serializer(name string) (*Serializer, error) {
+// serializer finds a serializer by its name, which stands in the field.
+func (b *Builder) serializer(field, name string) (*Serializer, error) {
 	for i := range b.serializers {
 		if slices.Contains(b.serializers[i].Names, name) {
 			return &b.serializers[i], nil
@@ -60,23 +61,24 @@ func (b *Builder) serializer(name string) (*Serializer, error) {
 	case "pickle", "application/x-python-serialize":
 		problem = "is refused: a pickle can run any code in the worker"
 	case "auth", "application/data":
-		problem = "is refused: signed messages are not supported"
+		problem = "is refused: signing needs the settings security_key and security_certificate"
 	}
-	return nil, &OptionError{Field: "serializer", Value: name, Problem: problem}
+	return nil, &OptionError{Field: field, Value: name, Problem: problem}
 }
 
-func (b *Builder) compressor(name string) (*Compressor, error) {
+// compressor finds a compression by its name, which stands in the field.
+func (b *Builder) compressor(field, name string) (*Compressor, error) {
 	for i := range b.compressors {
 		if slices.Contains(b.compressors[i].Names, name) {
 			return &b.compressors[i], nil
 		}
 	}
-	return nil, &OptionError{Field: "compression", Value: name, Problem: "is not a known compression"}
+	return nil, &OptionError{Field: field, Value: name, Problem: "is not a known compression"}
 }
 
 // encode makes the body of the envelope out of JSON text.
 func (b *Builder) encode(env *Envelope, body []byte, x *Extra) error {
-	s, err := b.serializer(firstOf(x.Serializer, b.settings.Serializer))
+	s, err := b.serializer("serializer", firstOf(x.Serializer, b.settings.Serializer))
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func (b *Builder) encode(env *Envelope, body []byte, x *Extra) error {
 	if name == "" {
 		return nil
 	}
-	c, err := b.compressor(name)
+	c, err := b.compressor("compression", name)
 	if err != nil {
 		return err
 	}

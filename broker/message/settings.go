@@ -40,11 +40,26 @@ type Settings struct {
 	Origin  string // who sends, as gen<pid>@<host>; default gen@beat
 	ReplyTo string // a UUID of the process; default one made of Origin
 
+	// SendSentEvent adds a task-sent event to each message: task_send_sent_event. PID is the number of the process in
+	// it and SystemZone the zone of the machine; nil: time.Local.
+	SendSentEvent     bool
+	EventExchange     string // event_exchange; default celeryev
+	EventExchangeType string // topic, or fanout as Celery has it with Redis; default topic
+	EventSerializer   string // event_serializer; default json
+	PID               int
+	SystemZone        *time.Location
+
+	// TaskDefaults are the options that the code of an app gives to its tasks, by name of the task. They win over
+	// routes, and the options of a row over them. Whoever supplies them has filled in what a task takes from settings:
+	// task_default_priority, task_ignore_result and task_serializer have no effect otherwise.
+	TaskDefaults map[string]Options
+
 	// NativeDelay says that the broker is RabbitMQ, where tasks with an eta wait in exchanges if quorum queues are used.
 	NativeDelay bool
 
-	// HeadersOverride lets the headers of a row replace those of the protocol, as Celery does. By default such a row
-	// is refused, because it could run another task than the one that it names.
+	// HeadersOverride lets the headers of a row replace those of the protocol, and its option task_id the ID of a run,
+	// as Celery does. By default such a row is refused, because it could run another task than the one that it names,
+	// pass for another run, or give all its runs one id.
 	HeadersOverride bool
 
 	Limits Limits // of args, kwargs and headers, each
@@ -76,10 +91,14 @@ func (s *Settings) Validate() error {
 		{"task_default_queue", s.DefaultQueue},
 		{"task_default_exchange", s.DefaultExchange},
 		{"task_default_routing_key", s.DefaultRoutingKey},
+		{"event_exchange", s.EventExchange},
 	} {
 		if len(f.value) > maxName {
 			return &OptionError{Field: f.name, Value: f.value, Problem: "is longer than 255 bytes"}
 		}
+	}
+	if t := s.EventExchangeType; t != "" && t != topic && t != fanout {
+		return &OptionError{Field: "event_exchange_type", Value: t, Problem: "is not topic or fanout"}
 	}
 	return s.validateLists()
 }
@@ -122,6 +141,12 @@ func (s Settings) withDefaults() Settings {
 		s.DefaultDeliveryMode = Persistent
 	}
 	s.MissingQueueExchangeType = firstOf(s.MissingQueueExchangeType, direct)
+	s.EventExchange = firstOf(s.EventExchange, "celeryev")
+	s.EventExchangeType = firstOf(s.EventExchangeType, topic)
+	s.EventSerializer = firstOf(s.EventSerializer, "json")
+	if s.SystemZone == nil {
+		s.SystemZone = time.Local
+	}
 	s.Origin = firstOf(s.Origin, "gen@beat")
 	if s.ReplyTo == "" {
 		s.ReplyTo = uuid.NewMD5(uuid.NameSpaceOID, []byte(s.Origin)).String()

@@ -1,9 +1,11 @@
-package message
+package message_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 // pythonOnly tells whether an input holds a tag for a value that JSON text cannot hold.
@@ -20,7 +22,7 @@ func pythonOnly(input json.RawMessage) bool {
 
 func TestGoldenJSON(t *testing.T) {
 	t.Parallel()
-	rows := loadRecordings(t)["table-json.json"].Rows
+	rows := loadRecordings(t)["table-json"].Rows
 	if len(rows) == 0 {
 		t.Fatal("the table is empty")
 	}
@@ -31,11 +33,11 @@ func TestGoldenJSON(t *testing.T) {
 		if pythonOnly(row.Input) {
 			tagged++
 		} else {
-			inputs = append(inputs, untag(row.Input))
+			inputs = append(inputs, arguments(row.Input))
 			equal++
 		}
 		for _, input := range inputs {
-			got, err := AppendPythonJSON(nil, input, Limits{})
+			got, err := message.AppendPythonJSON(nil, input, message.Limits{})
 			if err != nil || string(got) != row.JSON {
 				t.Errorf("%s:\ngot  %s, %v\nwant %s", input, got, err, row.JSON)
 			}
@@ -46,7 +48,7 @@ func TestGoldenJSON(t *testing.T) {
 
 func TestGoldenSaferepr(t *testing.T) {
 	t.Parallel()
-	rows := loadRecordings(t)["table-saferepr.json"].Rows
+	rows := loadRecordings(t)["table-saferepr"].Rows
 	if len(rows) == 0 {
 		t.Fatal("the table is empty")
 	}
@@ -57,8 +59,8 @@ func TestGoldenSaferepr(t *testing.T) {
 			continue
 		}
 		equal++
-		input := must(AppendPythonJSON(nil, untag(row.Input), Limits{}))
-		if got := string(appendRepr(nil, input)); got != row.Repr {
+		input := must(message.AppendPythonJSON(nil, arguments(row.Input), message.Limits{}))
+		if got := message.Repr(input); got != row.Repr {
 			t.Errorf("%.100s:\ngot  %q\nwant %q", row.Input, got, row.Repr)
 		}
 	}

@@ -1,6 +1,9 @@
 package message
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // v1 writes the body of task protocol 1, one object that holds what protocol 2 has in its headers.
 func (b *Builder) v1(d *draft, t *Task, x *Extra, id string, when moments) {
@@ -41,4 +44,7 @@ func (b *Builder) v1(d *draft, t *Task, x *Extra, id string, when moments) {
 	write(`, "chord": `, orElse(x.Chord, f.null))
 	d.buf = append(d.buf, '}')
 	d.body = d.since(start)
+	if b.settings.SendSentEvent {
+		d.represent(&b.fixed.noExtra, math.MaxInt) // only the event shows them, in full
+	}
 }

@@ -33,10 +33,11 @@ func (b *Builder) v2(d *draft, t *Task, x *Extra, id string, when moments) {
 	d.header("timelimit", d.limits(x, f.noLimits))
 	d.header("root_id", d.optional(x.RootID, quotedID))
 	d.header("parent_id", d.optional(x.ParentID, f.null))
-	d.header("argsrepr", d.argsrepr(x))
-	d.header("kwargsrepr", d.kwargsrepr(x))
+	d.represent(x, reprLength)
+	d.header("argsrepr", d.argsrepr)
+	d.header("kwargsrepr", d.kwargsrepr)
 	d.header("origin", b.origin)
-	d.header("ignore_result", choose(x.IgnoreResult, f.yes, f.no))
+	d.header("ignore_result", choose(x.IgnoreResult != nil && *x.IgnoreResult, f.yes, f.no))
 	d.header("replaced_task_nesting", d.count(x.Nesting, f.zero))
 	d.header("stamped_headers", orElse(x.StampedHeaders, f.null))
 	d.header("stamps", orElse(x.Stamps, f.noStamps))
@@ -99,29 +100,28 @@ func (d *draft) limits(x *Extra, none json.RawMessage) json.RawMessage {
 	return d.since(start)
 }
 
-// argsrepr is of a tuple when there are no arguments, because beat passes them on as they were given, and of a list
-// otherwise.
-func (d *draft) argsrepr(x *Extra) json.RawMessage {
+// represent writes the arguments for people, each up to that many code points. Without arguments it shows a tuple,
+// because beat passes them on as they were given, and a list otherwise.
+func (d *draft) represent(x *Extra, length int) {
 	switch {
 	case x.Argsrepr != "":
-		return d.quoted(x.Argsrepr)
+		d.argsrepr = d.quoted(x.Argsrepr)
 	case len(d.args) == len("[]"):
-		return d.quoted("()")
+		d.argsrepr = d.quoted("()")
+	default:
+		d.argsrepr = d.repr(d.args, length)
 	}
-	return d.repr(d.args)
-}
-
-func (d *draft) kwargsrepr(x *Extra) json.RawMessage {
 	if x.Kwargsrepr != "" {
-		return d.quoted(x.Kwargsrepr)
+		d.kwargsrepr = d.quoted(x.Kwargsrepr)
+		return
 	}
-	return d.repr(d.kwargs)
+	d.kwargsrepr = d.repr(d.kwargs, length)
 }
 
-func (d *draft) repr(value []byte) json.RawMessage {
+func (d *draft) repr(value []byte, length int) json.RawMessage {
 	// The buffer also holds the text before it is quoted, which is cheaper than another one.
 	start := len(d.buf)
-	d.buf = appendRepr(d.buf, value)
+	d.buf = appendRepr(d.buf, value, length)
 	quoted := len(d.buf)
 	d.buf = appendQuoted(d.buf, d.since(start))
 	return d.since(quoted)

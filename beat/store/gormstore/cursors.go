@@ -60,3 +60,27 @@ func (s *Store) History(
 	}
 	return records, nil
 }
+
+// Omissions returns the runs of an entry that were given up before an instant, the latest first.
+func (s *Store) Omissions(
+	ctx context.Context, id beat.EntryID, before time.Time, limit int,
+) ([]beat.Omission, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	key, ok := models.ScheduleID(id)
+	if !ok {
+		return nil, nil
+	}
+	var rows []models.Missed
+	err := s.gorm.WithContext(ctx).Where("schedule_id = ? and to_at < ?", key, s.d.stamp(before)).
+		Order("to_at desc").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, s.wrap("read missed runs", err)
+	}
+	found := make([]beat.Omission, len(rows))
+	for i, r := range rows {
+		found[i] = r.Domain()
+	}
+	return found, nil
+}

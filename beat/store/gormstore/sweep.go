@@ -37,7 +37,7 @@ func (s *Store) sweep(ctx context.Context) {
 	if !s.sweeper.due() {
 		return
 	}
-	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepChanges} {
+	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges} {
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Logger.WarnContext(ctx, "housekeeping failed", "error", s.wrap("remove old rows", err))
 		}
@@ -58,6 +58,15 @@ func (s *Store) sweepLedger(ctx context.Context) error {
 		delete from ${prefix}beat_ledger where (schedule_id, instant) in (select schedule_id, instant from (
 			select schedule_id, instant from ${prefix}beat_ledger where settled_at < `+s.d.clock(-s.cfg.HistoryKeep)+`
 			limit ?) old)`), sweepMost).Error
+}
+
+// sweepMissed removes what is known of missed runs as long after as sweepLedger removes runs.
+func (s *Store) sweepMissed(ctx context.Context) error {
+	if s.cfg.HistoryKeep < 0 {
+		return nil
+	}
+	return s.gorm.WithContext(ctx).Exec(s.sql(
+		"delete from ${prefix}beat_missed where at < " + s.d.clock(-s.cfg.HistoryKeep))).Error
 }
 
 func (s *Store) sweepChanges(ctx context.Context) error {

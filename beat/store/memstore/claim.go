@@ -108,7 +108,12 @@ func (d *data) decide(dec beat.Decision, id uuid.UUID) bool {
 		c.LastRun = c.DecidedTo
 		c.Fires++
 	}
-	d.missed[dec.ID] += dec.Missed
+	if dec.Missed > 0 {
+		d.omit(beat.Omission{
+			ID: dec.ID, From: stamp(dec.MissedFrom), To: stamp(dec.MissedTo), Count: dec.Missed, Reason: dec.MissedReason,
+			At: now(),
+		})
+	}
 	switch dec.End {
 	case beat.EndSchedule:
 		d.deactivate(n)

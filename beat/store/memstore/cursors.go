@@ -63,3 +63,33 @@ func (d *data) record(r beat.Record) {
 	}
 	d.ledger[r.ID] = runs
 }
+
+// Omissions returns the runs of an entry that were given up before an instant, the latest first.
+func (s *Store) Omissions(
+	ctx context.Context, id beat.EntryID, before time.Time, limit int,
+) ([]beat.Omission, error) {
+	unlock, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var found []beat.Omission
+	for _, o := range slices.Backward(s.missed[id]) {
+		if len(found) == limit {
+			break
+		}
+		if o.To.Before(before) {
+			found = append(found, o)
+		}
+	}
+	return found, nil
+}
+
+// omit notes runs that were given up.
+func (d *data) omit(o beat.Omission) {
+	all := append(d.missed[o.ID], o)
+	if len(all) > keepRecords {
+		all = slices.Delete(all, 0, len(all)-keepRecords)
+	}
+	d.missed[o.ID] = all
+}

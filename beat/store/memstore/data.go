@@ -30,7 +30,7 @@ type data struct {
 	leases  map[int]*beat.LeaseState
 	batches map[uuid.UUID]*batch
 	ledger  map[beat.EntryID][]beat.Record // ascending by instant
-	missed  map[beat.EntryID]int64
+	missed  map[beat.EntryID][]beat.Omission // in the order in which they were given up
 }
 
 // task holds what belongs to the task, in the fields of an entry that concern it.
@@ -55,7 +55,7 @@ func newData() *data {
 		leases:    map[int]*beat.LeaseState{},
 		batches:   map[uuid.UUID]*batch{},
 		ledger:    map[beat.EntryID][]beat.Record{},
-		missed:    map[beat.EntryID]int64{},
+		missed:    map[beat.EntryID][]beat.Omission{},
 	}
 }
 

@@ -12,6 +12,7 @@ var executionCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"E3 cursors survive close and open", survives},
 	{"E4 the newest of the history is the last run", newest},
 	{"E5 history pages backwards", historyPages},
+	{"E6 what was given up is told with its reason", omissions},
 	{"list shows the cursor", listCursor},
 }
 
@@ -117,6 +118,48 @@ func historyPages(e *env) {
 		}
 	}
 	e.equal("instants", got, instants)
+}
+
+func omissions(e *env) {
+	if !e.a.Features().History {
+		return
+	}
+	entries := e.addMany(2)
+	l := e.lead(e.a, forever)
+	start := e.now(e.a).Add(-time.Hour)
+	e.claim(e.a, l, first(entries, start))
+	var want []beat.Omission
+	prev := start
+	for i, reason := range []string{"coalesced", "skipped", "expired"} {
+		to := start.Add(time.Duration(i+1) * time.Minute)
+		d := runs(entries[:1], prev, to)
+		d[0].Missed, d[0].MissedReason = int64(i+2), reason
+		d[0].MissedFrom, d[0].MissedTo = prev.Add(time.Second), to.Add(-time.Second)
+		e.claim(e.a, l, d)
+		want = append([]beat.Omission{{
+			ID: entries[0].ID, From: d[0].MissedFrom, To: d[0].MissedTo, Count: int64(i + 2), Reason: reason,
+		}}, want...)
+		prev = to
+	}
+	got, err := e.b.Omissions(e.ctx, entries[0].ID, prev, 10)
+	e.noErr(err)
+	for i := range got {
+		if since := e.now(e.b).Sub(got[i].At); since < -time.Second || since > time.Minute {
+			e.Errorf("given up at %v", got[i].At)
+		}
+		got[i].At = time.Time{}
+	}
+	e.equal("omissions", got, want)
+	page, err := e.b.Omissions(e.ctx, entries[0].ID, want[0].To, 1)
+	e.noErr(err)
+	if len(page) != 1 || !page[0].To.Equal(want[1].To) {
+		e.Errorf("page %+v, want the one before %v", page, want[0].To)
+	}
+	none, err := e.b.Omissions(e.ctx, entries[1].ID, prev, 10)
+	e.noErr(err)
+	if len(none) != 0 {
+		e.Errorf("of the other entry: %+v", none)
+	}
 }
 
 func listCursor(e *env) {

@@ -14,8 +14,9 @@ import (
 
 // daemon runs one scheduler after the other: a new one takes the place of the old one when the settings change.
 type daemon struct {
-	app *App
-	log *journal
+	app     *App
+	log     *journal
+	monitor *monitor
 }
 
 // scheduler is a beat with what it works on. Two of them may share a store or a publisher while one takes over.
@@ -27,7 +28,14 @@ type scheduler struct {
 }
 
 // run works until ctx ends. It only fails when the settings it was started with cannot work.
-func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.Signal) error {
+func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.Signal) (err error) {
+	if d.monitor, err = startMonitor(ctx, &cfg.Beat); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.monitor.close()) }()
+	if s := d.monitor.server; s != nil {
+		d.log.Info("serving health and metrics", "address", s.Address())
+	}
 	st, err := d.waitForStore(ctx, cfg)
 	if err != nil || st == nil {
 		return err
@@ -54,6 +62,7 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
+	d.monitor.running.Store(s.beat)
 	go func() { ended <- s.beat.Run(running) }()
 	for {
 		select {
@@ -90,6 +99,9 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 	next, err := d.assemble(ctx, cfg, s)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Beat.HTTP != s.cfg.Beat.HTTP {
+		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
 	}
 	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
 		"timezone", zoneName(&cfg))
@@ -136,7 +148,9 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		Deployment: s.cfg.Deployment(), HolderName: holderName(),
 		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages,
-		Logger: d.log.Logger,
+		StartingDeadline: s.cfg.Beat.StartingDeadline, CatchUpRate: s.cfg.Beat.CatchUpRate,
+		UnhealthyAfter: s.cfg.Beat.UnhealthyAfter, ExitUnhealthy: s.cfg.Beat.ExitUnhealthy,
+		Observer: d.monitor.observer, Logger: d.log.Logger,
 	})
 	return err
 }

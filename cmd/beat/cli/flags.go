@@ -48,12 +48,19 @@ func runFlags() []flagDef {
 		{"poll-interval", "", "poll_interval", false, "time between two looks for changed rows"},
 		{"misfire-grace", "", "misfire_grace", false, "a run later than this is missed, for tasks with misfire skip"},
 		{"drain-timeout", "", "drain_timeout", false, "most time for finishing work when told to stop"},
+		httpFlag(),
+		{"unhealthy-after", "", "unhealthy_after", false, "how late due work may be before the process is unhealthy"},
+		{"exit-unhealthy", "", "exit_unhealthy", true, "end the process when it is unhealthy, so that it is started again"},
 		{"deployment", "", "deployment", false, "name that all replicas share; part of the ids of runs"},
 		{"pidfile", "", "pidfile", false, "file that holds the process id and is locked; without it none"},
 		{"uid", "", "uid", false, "user to run as: name or number"},
 		{"gid", "", "gid", false, "group to run as: name or number"},
 		{"umask", "", "umask", false, "umask of the process, octal"},
 	}
+}
+
+func httpFlag() flagDef {
+	return flagDef{"http", "", "http", false, "address that serves /healthz, /readyz and /metrics; without a host 127.0.0.1"}
 }
 
 // addSettingFlags gives the command flags that become settings of the App.

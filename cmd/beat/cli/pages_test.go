@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/broker/message"
 )

@@ -122,7 +122,7 @@ func TestAddRefused(t *testing.T) {
 		{"a --task t --every 1m --period hours", "--period: --every 1m states its unit already"},
 		{"a --task t --cron @daily --second 5", "--second: belongs to a crontab"},
 		{"a --task t --crontab *_*_*", `--crontab: "* * *" has 3 fields, five are wanted: ` +
-			"minute hour day_of_month month_of_year day_of_week"},
+			"minute hour day_of_month month_of_year day_of_week, or six with the second in front"},
 		{"a --task t --crontab *_*_*_*_8", `day_of_week: "8" is out of range 0-7`},
 		{"a --task t --every 0", `every: "0" is out of range 1-9223372036 for seconds`},
 		{"a --task t --every 0s", `--every: "0s" is not a whole number of microseconds above 0`},

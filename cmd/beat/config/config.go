@@ -107,6 +107,13 @@ type Beat struct {
 	LeaseTTL     time.Duration // lease_ttl: how long a leader that vanished still blocks others
 	Deployment   string        // deployment: part of the ids of runs, and name of the fence at the broker
 	BareMessages bool          // bare_messages: leave out the headers that tell a task which run it is
+
+	StartingDeadline time.Duration // beat_cron_starting_deadline, seconds; 0: none
+	CatchUpRate      int           // catch_up_rate: most runs a second made up for entries with misfire all
+
+	HTTP           string        // http: address that serves health and metrics; empty: none
+	UnhealthyAfter time.Duration // unhealthy_after: how late due work may be
+	ExitUnhealthy  bool          // exit_unhealthy: end the process when it is unhealthy
 }
 
 // Poll returns how often changes are looked for.
@@ -154,6 +161,9 @@ func Default() Config {
 			MisfireGrace: beat.DefaultMisfireGrace,
 			DrainTimeout: beat.DefaultDrainTimeout,
 			LeaseTTL:     beat.DefaultLeaseTTL,
+
+			CatchUpRate:    beat.DefaultCatchUpRate,
+			UnhealthyAfter: beat.DefaultUnhealthyAfter,
 		},
 		Log: Log{Level: slog.LevelInfo, Format: FormatText},
 	}

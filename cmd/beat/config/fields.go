@@ -91,6 +91,11 @@ func (c *Config) beatFields() []field {
 		{"lease_ttl", nil, span{&b.LeaseTTL}},
 		{"deployment", nil, text{&b.Deployment}},
 		{"bare_messages", nil, truth{&b.BareMessages}},
+		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
+		{"catch_up_rate", nil, number{&b.CatchUpRate}},
+		{"http", nil, text{&b.HTTP}},
+		{"unhealthy_after", nil, span{&b.UnhealthyAfter}},
+		{"exit_unhealthy", nil, truth{&b.ExitUnhealthy}},
 	}
 }
 

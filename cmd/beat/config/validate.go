@@ -77,6 +77,12 @@ func (c *Config) validateBeat(add func(field, value, problem string)) {
 	if b.MisfireGrace <= 0 {
 		add("misfire_grace", b.MisfireGrace.String(), "is not above 0")
 	}
+	if b.CatchUpRate < 1 {
+		add("catch_up_rate", strconv.Itoa(b.CatchUpRate), "is not at least 1")
+	}
+	if b.UnhealthyAfter < time.Second {
+		add("unhealthy_after", b.UnhealthyAfter.String(), "is not at least 1s")
+	}
 	if c.Process.Umask != "" {
 		if n, err := strconv.ParseUint(c.Process.Umask, 8, 32); err != nil || n > 0o777 {
 			add("umask", c.Process.Umask, "is not an octal number such as 022")
