@@ -58,6 +58,11 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
 	$(TESTENV) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
 
+.PHONY: model
+model: ## check the model of the dispatch protocol exhaustively with spin
+	@command -v spin >/dev/null && command -v gcc >/dev/null || scripts/apt-install spin gcc libc6-dev
+	@internal/model/check
+
 .PHONY: measure
 measure: build bin/testservers ## latency of edits, a burst of 1,000 and memory of 100,000 rows, on real servers
 	$(TESTENV) go run ./bench bin/beat

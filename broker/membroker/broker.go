@@ -24,6 +24,7 @@ type Broker struct {
 	arrived  chan struct{} // closed and replaced when messages arrive
 
 	down   bool
+	forget bool
 	lose   int
 	decide func(message.Envelope) message.Outcome
 }
@@ -122,6 +123,14 @@ func (b *Broker) SetDown(down bool) {
 	b.down = down
 }
 
+// Forget makes the broker one without a memory of batches, as RabbitMQ is between two markers: it does not recognise
+// a batch that is published again.
+func (b *Broker) Forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forget = true
+}
+
 // LoseAnswers lets the next n batches take effect while their publishers are told that the broker is unavailable.
 func (b *Broker) LoseAnswers(n int) {
 	b.mu.Lock()
@@ -131,6 +140,9 @@ func (b *Broker) LoseAnswers(n int) {
 
 // remember keeps the outcomes of a batch. The caller holds the mutex.
 func (b *Broker) remember(id uuid.UUID, out []message.Outcome) {
+	if b.forget {
+		return
+	}
 	if _, known := b.batches[id]; !known {
 		b.order = append(b.order, id)
 	}
