@@ -27,7 +27,6 @@ import (
 // into knownSeeds.
 
 const (
-	simSeeds  = 10_000
 	simFaults = 40 * time.Second // how long faults last
 	simQuiet  = 25 * time.Second // how long things may settle afterwards
 )

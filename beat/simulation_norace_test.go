@@ -1,0 +1,6 @@
+//go:build !race
+
+package beat_test
+
+// simSeeds is how many seeds TestSimulation runs.
+const simSeeds = 10_000
