@@ -3,6 +3,7 @@ package beat
 import (
 	"encoding/json"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobeat/gobeat/broker/message"
@@ -21,11 +22,13 @@ type Renderer struct {
 	Build    *message.Builder
 	Identity Identity
 	Bare     bool // leave out the headers that tell a task its run
+
+	clock atomic.Int64 // Lamport's, for events: Celery's counts messages as well
 }
 
 // Run renders the message of one planned run; attempt counts from 1.
 func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time) (message.Envelope, error) {
-	stamp := message.Stamp{ID: r.Identity.Of(run).String(), Now: now}
+	stamp := message.Stamp{ID: r.Identity.Of(run).String(), Now: now, Clock: r.clock.Add(1)}
 	if !r.Bare {
 		stamp.Headers = append(make([]message.Header, 0, 4),
 			header(HeaderName, p.Name),
@@ -41,7 +44,7 @@ func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time
 
 // Manual renders a message that belongs to no planned run.
 func (r *Renderer) Manual(p *Plan, id string, now time.Time) (message.Envelope, error) {
-	stamp := message.Stamp{ID: id, Now: now}
+	stamp := message.Stamp{ID: id, Now: now, Clock: r.clock.Add(1)}
 	if !r.Bare {
 		stamp.Headers = []message.Header{header(HeaderName, p.Name)}
 	}

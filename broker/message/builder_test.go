@@ -40,6 +40,8 @@ func TestBuildRefuses(t *testing.T) {
 		{"protocol header", Task{Name: "t", Options: Options{Headers: raw(`{"task":"other"}`)}}, "headers"},
 		{"protocol header, escaped", Task{Name: "t", Options: Options{Headers: raw(`{"t\u0061sk":"other"}`)}}, "headers"},
 		{"compression header", Task{Name: "t", Options: Options{Headers: raw(`{"compression":"x"}`)}}, "headers"},
+		{"header of a run", Task{Name: "t", Options: Options{Headers: raw(`{"beat_epoch":1}`)}}, "headers"},
+		{"task id", Task{Name: "t", Options: Options{Extra: &Extra{TaskID: "own"}}}, "task_id"},
 		{"priority", Task{Name: "t", Options: Options{Priority: new(300)}}, "priority"},
 		{"long queue", Task{Name: "t", Options: Options{Queue: strings.Repeat("q", 256)}}, "queue"},
 		{"far expiry", Task{Name: "t", Options: Options{ExpireSeconds: new(1e12)}}, "expires"},
@@ -104,9 +106,52 @@ func TestBuildIdentity(t *testing.T) {
 	if env.ReplyTo == "" || header(env, "origin") != `"gen1@host"` {
 		t.Errorf("got reply to %q, origin %s", env.ReplyTo, header(env, "origin"))
 	}
+	b = must(NewBuilder(Settings{HeadersOverride: true}))
 	env = must(b.Build(Task{Name: "t", Options: Options{Extra: &Extra{TaskID: "own"}}}, Stamp{ID: "stamped"}))
 	if env.ID != "own" || header(env, "id") != `"own"` {
 		t.Errorf("got %s, %s, want own", env.ID, header(env, "id"))
+	}
+}
+
+func TestBuildHeadersOverride(t *testing.T) {
+	t.Parallel()
+	b := must(NewBuilder(Settings{HeadersOverride: true}))
+	task := Task{Name: "t", Options: Options{Headers: json.RawMessage(`{"lang":"go","beat_epoch":1,"traceparent":"row"}`)}}
+	env := must(b.Build(task, Stamp{ID: "id", Headers: []Header{{"traceparent", json.RawMessage(`"stamp"`)}}}))
+	for key, want := range map[string]string{"lang": `"go"`, "beat_epoch": "1", "traceparent": `"stamp"`} {
+		if got := header(env, key); got != want {
+			t.Errorf("%s: got %s, want %s", key, got, want)
+		}
+	}
+}
+
+func TestBuildTaskDefaults(t *testing.T) {
+	t.Parallel()
+	b := must(NewBuilder(Settings{
+		TaskDefaults: map[string]Options{
+			"known": {Queue: "code", Priority: new(3), Extra: &Extra{IgnoreResult: new(true)}},
+		},
+		Routes: []Route{{Pattern: "known", Options: Options{Queue: "route", RoutingKey: "route", Priority: new(1)}}},
+	}))
+	tests := []struct {
+		name, task, options   string
+		wantQueue, wantIgnore string
+		wantPriority          int
+	}{
+		{"defaults over route", "known", `{}`, "code", "true", 3},
+		{"row over defaults", "known", `{"queue":"row","ignore_result":false,"priority":5}`, "row", "false", 5},
+		{"another task", "other", `{}`, "celery", "false", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			options := must(ParseOptions(json.RawMessage(tt.options)))
+			env := must(b.Build(Task{Name: tt.task, Options: options}, Stamp{ID: "id"}))
+			ignore := header(env, "ignore_result")
+			if env.RoutingKey != tt.wantQueue || env.Priority != tt.wantPriority || ignore != tt.wantIgnore {
+				t.Errorf("got %s, priority %d, ignore_result %s, want %+v", env.RoutingKey, env.Priority, ignore, tt)
+			}
+		})
 	}
 }
 
@@ -196,6 +241,9 @@ func TestSettingsValidate(t *testing.T) {
 		{"task_create_missing_queue_type", Settings{MissingQueueType: "stream"}},
 		{"task_default_queue", Settings{DefaultQueue: strings.Repeat("q", 256)}},
 		{"task_queues", Settings{Queues: []QueueDef{{}}}},
+		{"event_exchange", Settings{EventExchange: strings.Repeat("e", 256)}},
+		{"event_exchange_type", Settings{EventExchangeType: "direct"}},
+		{"event_serializer", Settings{EventSerializer: "auth"}},
 		{"task_routes", Settings{Routes: []Route{{}}}},
 		{"limits", Settings{Limits: Limits{Depth: 2000}}},
 		{"task_serializer", Settings{Serializer: "pickle"}},

@@ -7,7 +7,13 @@
 //	Task.Options      ──routes───────▶ effective options ──▶ headers, properties
 //	                  ──queue table──▶ exchange, routing key, queue to declare
 //
-// An Envelope is independent of the transport. AMQP sends its fields one by one; Redis sends KombuEnvelope.
+// Options come from three places, the later wins: the route, what the code of an app gives its task
+// (Settings.TaskDefaults), the row.
+//
+// An Envelope is independent of the transport. AMQP sends its fields one by one; Redis sends KombuEnvelope. With
+// Settings.SendSentEvent it brings the event that tells monitors of the task, an Envelope of its own.
+//
+// Built in are JSON, gzip and zlib, as the standard library has them; package codec has the rest.
 //
 // # Python's JSON
 //
@@ -17,6 +23,7 @@
 //
 // # Trust
 //
-// Who can write a row may choose its task, not forge the protocol: names of protocol headers in a row's headers are
-// refused unless Settings.HeadersOverride asks for Celery's behaviour, and a content type cannot be chosen freely.
+// Who can write a row may choose its task, not forge the protocol. Names of protocol headers and of those that say
+// which run it is are refused in a row's headers, and so is a task id of its own, unless Settings.HeadersOverride asks
+// for Celery's behaviour. A content type cannot be chosen freely.
 package message

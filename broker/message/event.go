@@ -1,8 +1,6 @@
 package message
 
 import (
-	"encoding/json"
-	"strconv"
 	"time"
 )
 
@@ -11,41 +9,26 @@ const eventKey = "task.sent"
 
 // sentEvent makes the event that Celery sends after a task: for monitors, which do not see the message itself.
 func (b *Builder) sentEvent(d *draft, t *Task, x *Extra, s *Stamp, env *Envelope, to *target, when moments) error {
-	f := &b.fixed
 	start := len(d.buf)
-	write := func(key string, value []byte) {
-		d.buf = append(append(d.buf, key...), value...)
-	}
-	number := func(key string, n int64) {
-		d.buf = strconv.AppendInt(append(d.buf, key...), n, 10)
-	}
-	text := func(key, s string) {
-		d.buf = append(d.buf, key...)
-		if s == "" {
-			d.raw(nil)
-			return
-		}
-		d.buf = appendQuoted(d.buf, s)
-	}
-	write(`{"hostname": `, b.origin)
-	number(`, "utcoffset": `, utcOffset(s.Now.In(b.settings.SystemZone)))
-	number(`, "pid": `, int64(b.settings.PID))
-	number(`, "clock": `, max(s.Clock, 1))
-	text(`, "uuid": `, env.ID)
+	d.member(`{"hostname": `, b.origin)
+	d.intMember(`, "utcoffset": `, utcOffset(s.Now.In(b.settings.SystemZone)))
+	d.intMember(`, "pid": `, int64(b.settings.PID))
+	d.intMember(`, "clock": `, max(s.Clock, 1))
+	d.textMember(`, "uuid": `, env.ID)
 	if b.settings.Protocol != 1 {
-		text(`, "root_id": `, firstOf(x.RootID, env.ID))
-		text(`, "parent_id": `, x.ParentID)
+		d.textMember(`, "root_id": `, firstOf(x.RootID, env.ID))
+		d.textMember(`, "parent_id": `, x.ParentID)
 	}
-	text(`, "name": `, t.Name)
-	write(`, "args": `, d.argsrepr)
-	write(`, "kwargs": `, d.kwargsrepr)
-	number(`, "retries": `, int64(x.Retries))
-	text(`, "eta": `, when.eta)
-	text(`, "expires": `, when.expires)
+	d.textMember(`, "name": `, t.Name)
+	d.member(`, "args": `, d.argsrepr)
+	d.member(`, "kwargs": `, d.kwargsrepr)
+	d.intMember(`, "retries": `, int64(x.Retries))
+	d.textMember(`, "eta": `, when.eta)
+	d.textMember(`, "expires": `, when.expires)
 	if to.queue == nil {
-		write(`, "queue": `, f.null)
+		d.member(`, "queue": `, b.fixed.null)
 	} else {
-		text(`, "queue": `, to.queue.Name)
+		d.textMember(`, "queue": `, to.queue.Name)
 	}
 	d.buf = appendQuoted(append(d.buf, `, "exchange": `...), env.Exchange)
 	d.buf = appendQuoted(append(d.buf, `, "routing_key": `...), env.RoutingKey)
@@ -56,7 +39,7 @@ func (b *Builder) sentEvent(d *draft, t *Task, x *Extra, s *Stamp, env *Envelope
 		return fieldError("event_serializer", err)
 	}
 	env.Event = &Envelope{
-		Headers: []Header{{Key: "hostname", Value: json.RawMessage(b.origin)}}, Body: body,
+		Headers: []Header{{Key: "hostname", Value: b.origin}}, Body: body,
 		ContentType: b.eventSerializer.ContentType, ContentEncoding: b.eventSerializer.ContentEncoding,
 		DeliveryMode: Transient,
 		Exchange:     b.settings.EventExchange, ExchangeType: b.settings.EventExchangeType, RoutingKey: eventKey,

@@ -48,7 +48,7 @@ func (b *Builder) userHeaders(d *draft, o *Options, stamp []Header) error {
 		for key, value := range Members(object) {
 			if !b.settings.HeadersOverride && (protocolHeader(key) || runHeader(key)) {
 				return &OptionError{
-					Field: "headers", Value: key, Problem: "is a header of the task protocol and cannot be set by a row",
+					Field: "headers", Value: key, Problem: "is set by beat itself and cannot be set by a row",
 				}
 			}
 			d.headers = setHeader(d.headers, Header{Key: key, Value: value})

@@ -49,7 +49,7 @@ func node(v []byte) (*yaml.Node, error) {
 		return scalar("!!bool", string(v)), nil
 	}
 	if !isFloat(v) {
-		return scalar("!!int", string(v)), nil
+		return scalar("", string(v)), nil // a tag would be written out for large ones
 	}
 	return floatNode(v)
 }

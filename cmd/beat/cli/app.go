@@ -77,10 +77,9 @@ func (a *App) sources() config.Sources {
 
 // Builder returns what makes the messages under the settings.
 func (a *App) Builder(cfg config.Config) (*message.Builder, error) {
-	settings := cfg.Message()
-	settings.Origin = origin()
-	if urls, err := cfg.URLs(); err == nil {
-		settings.NativeDelay = delaysNatively(urls)
+	settings, err := messageSettings(cfg)
+	if err != nil {
+		return nil, err
 	}
 	b, err := message.NewBuilder(settings)
 	if err != nil {

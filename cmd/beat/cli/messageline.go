@@ -109,7 +109,7 @@ func (l *messageLine) driver() (string, error) {
 
 // prepare returns the builder for the settings of a line.
 func (a *messageAnswerer) prepare(l *messageLine, driver string) (prepared, error) {
-	key := driver + "\x00" + l.Fixed.Origin + "\x00" + l.Fixed.ReplyTo + "\x00" + string(l.Settings)
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%s", driver, l.Fixed.Origin, l.Fixed.ReplyTo, l.Fixed.PID, l.Settings)
 	if p, ok := a.prepared[key]; ok {
 		return p, nil
 	}
@@ -123,8 +123,8 @@ func (a *messageAnswerer) prepare(l *messageLine, driver string) (prepared, erro
 	if err != nil {
 		return prepared{}, fmt.Errorf("settings: %w", err)
 	}
-	settings.Origin, settings.ReplyTo = l.Fixed.Origin, l.Fixed.ReplyTo
-	settings.NativeDelay = driver == broker.DriverAMQP
+	settings.Origin, settings.ReplyTo, settings.PID = l.Fixed.Origin, l.Fixed.ReplyTo, l.Fixed.PID
+	forDriver(&settings, driver)
 	var p prepared
 	if p.build, err = message.NewBuilder(settings); err != nil {
 		return prepared{}, fmt.Errorf("settings: %w", err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/broker/redis"
 )
 
@@ -31,6 +32,10 @@ type lineSettings struct {
 	MissingType         string          `json:"task_create_missing_queue_type"`
 	MissingExchangeType string          `json:"task_create_missing_queue_exchange_type"`
 	BrokerURL           string          `json:"broker_url"` // only the database of redis counts
+	SendSentEvent       bool            `json:"task_send_sent_event"`
+	EventExchange       string          `json:"event_exchange"`
+	EventSerializer     string          `json:"event_serializer"`
+	HeadersOverride     *bool           `json:"headers_override"`
 
 	Transport lineTransport `json:"broker_transport_options"`
 }
@@ -56,6 +61,10 @@ func (s *lineSettings) message() (message.Settings, error) {
 		QueueMaxPriority:    s.QueueMaxPriority,
 		RefuseMissingQueues: s.CreateMissing != nil && !*s.CreateMissing,
 		MissingQueueType:    s.MissingType, MissingQueueExchangeType: s.MissingExchangeType,
+		SendSentEvent: s.SendSentEvent, EventExchange: s.EventExchange, EventSerializer: s.EventSerializer,
+		// Lines ask what Celery sends, which protects no header.
+		HeadersOverride: s.HeadersOverride == nil || *s.HeadersOverride,
+		Serializers:     codec.Serializers(), Compressors: codec.Compressors(),
 	}
 	var err error
 	if s.Timezone != "" {
@@ -122,6 +131,7 @@ type fixedValues struct {
 	ID          string `json:"id"`
 	Origin      string `json:"origin"`
 	ReplyTo     string `json:"reply_to"`
+	PID         int    `json:"pid"`
 	DeliveryTag string `json:"delivery_tag"`
 }
 

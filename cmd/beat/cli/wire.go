@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/amqp"
+	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/broker/redis"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 	"github.com/gobeat/gobeat/migrations"
@@ -115,9 +118,32 @@ func redisConfig(cfg config.Config, log *slog.Logger) redis.Config {
 	}
 }
 
-// delaysNatively tells whether the broker is RabbitMQ, where a task with an eta may wait in the broker.
-func delaysNatively(urls []broker.URL) bool {
-	return len(urls) > 0 && urls[0].Driver() == broker.DriverAMQP
+// messageSettings returns the settings of the messages that this process makes.
+func messageSettings(cfg config.Config) (message.Settings, error) {
+	s := cfg.Message()
+	s.Origin, s.PID = origin(), os.Getpid()
+	if urls, err := cfg.URLs(); err == nil && len(urls) > 0 {
+		forDriver(&s, urls[0].Driver())
+	}
+	if cfg.Security.Signs() {
+		signs, err := signer(cfg.Security, time.Now())
+		if err != nil {
+			return s, fmt.Errorf("sign messages: %w", err)
+		}
+		s.Serializers = append(s.Serializers, signs)
+	}
+	return s, nil
+}
+
+// forDriver sets what depends on the broker: with RabbitMQ a task with an eta may wait in the broker, and on Redis
+// events go to a fanout exchange, as Celery has it.
+func forDriver(s *message.Settings, driver string) {
+	switch driver {
+	case broker.DriverAMQP:
+		s.NativeDelay = true
+	case broker.DriverRedis:
+		s.EventExchangeType = "fanout"
+	}
 }
 
 // QuietLibraries keeps libraries from printing past the log of the program. It changes the whole process, so main

@@ -43,7 +43,7 @@ func ofWorkers(name string) bool {
 		"broker_failover_strategy", "broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
 		"task_acks_on_failure_or_timeout", "task_reject_on_worker_lost", "task_annotations", "task_eager_propagates",
 		"task_store_errors_even_if_ignored", "task_store_eager_result", "task_remote_tracebacks", "task_publish_retry",
-		"task_publish_retry_policy", "task_send_sent_event", "task_default_rate_limit", "task_inherit_parent_priority",
+		"task_publish_retry_policy", "task_default_rate_limit", "task_inherit_parent_priority",
 		"database_engine_options", "database_short_lived_sessions", "database_table_schemas", "database_table_names",
 		"database_create_tables_at_setup",
 	}, name)

@@ -16,6 +16,7 @@ type Config struct {
 	Database Database
 	Broker   Broker
 	Task     Task
+	Security Security
 	Clock    Clock
 	Beat     Beat
 	Log      Log
@@ -87,7 +88,23 @@ type Task struct {
 
 	Queues QueueTable // task_queues
 	Routes RouteTable // task_routes
+
+	SendSentEvent   bool   // task_send_sent_event: tell monitors of each message
+	EventExchange   string // event_exchange
+	EventSerializer string // event_serializer
+
+	HeadersOverride bool // headers_override: rows may set headers of the protocol and their task id, as with Celery
 }
+
+// Security names what messages are signed with: PEM files. Without a key, none can be signed.
+type Security struct {
+	Key         string // security_key: an RSA key, not encrypted
+	Certificate string // security_certificate: of the key
+	Digest      string // security_digest: sha224, sha256, sha384, sha512; empty: sha256
+}
+
+// Signs tells whether messages can be signed.
+func (s *Security) Signs() bool { return s.Key != "" || s.Certificate != "" }
 
 // Clock says how times are read.
 type Clock struct {

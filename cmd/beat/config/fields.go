@@ -77,6 +77,13 @@ func (c *Config) taskFields() []field {
 		{"task_create_missing_queue_exchange_type", nil, text{&t.MissingExchangeType}},
 		{"task_queues", nil, &t.Queues},
 		{"task_routes", nil, &t.Routes},
+		{"task_send_sent_event", nil, truth{&t.SendSentEvent}},
+		{"event_exchange", nil, text{&t.EventExchange}},
+		{"event_serializer", nil, text{&t.EventSerializer}},
+		{"headers_override", nil, truth{&t.HeadersOverride}},
+		{"security_key", nil, text{&c.Security.Key}},
+		{"security_certificate", nil, text{&c.Security.Certificate}},
+		{"security_digest", nil, text{&c.Security.Digest}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/migrations"
 )
 
@@ -29,12 +30,17 @@ func (c *Config) Validate() Errors {
 	}
 	if _, err := c.Location(); err != nil {
 		add("timezone", c.Clock.Timezone, problemZone)
-	} else if _, err := message.NewBuilder(c.Message()); err != nil {
+	} else if _, err := message.NewBuilder(c.unsigned()); err != nil {
 		if e, ok := errors.AsType[*message.OptionError](err); ok {
-			add(settingOf(e.Field), e.Value, e.Problem)
+			add(e.Field, e.Value, e.Problem)
 		} else {
 			add("task settings", "", err.Error())
 		}
+	}
+	if s := &c.Security; s.Key != "" && s.Certificate == "" {
+		add("security_key", s.Key, "cannot sign without security_certificate")
+	} else if s.Certificate != "" && s.Key == "" {
+		add("security_certificate", s.Certificate, "cannot sign without security_key")
 	}
 	c.validateBeat(add)
 	return out
@@ -90,7 +96,8 @@ func (c *Config) validateBeat(add func(field, value, problem string)) {
 	}
 }
 
-// Message returns the settings of messages. The zone must be valid, else it is UTC.
+// Message returns the settings of messages, without the serializer auth, whose files are not read here. The zone must
+// be valid, else it is UTC.
 func (c *Config) Message() message.Settings {
 	zone, err := c.Location()
 	if err != nil {
@@ -105,18 +112,21 @@ func (c *Config) Message() message.Settings {
 		DefaultDeliveryMode: uint8(t.DeliveryMode), QueueMaxPriority: t.MaxPriority,
 		RefuseMissingQueues: !t.CreateMissing, MissingQueueType: t.MissingType,
 		MissingQueueExchangeType: t.MissingExchangeType, Queues: t.Queues.defs, Routes: t.Routes.routes,
+		SendSentEvent: t.SendSentEvent, EventExchange: t.EventExchange, EventSerializer: t.EventSerializer,
+		HeadersOverride: t.HeadersOverride,
+		Serializers:     codec.Serializers(), Compressors: codec.Compressors(),
 	}
 }
 
-// settingOf returns the setting behind a field of a message.
-func settingOf(field string) string {
-	switch field {
-	case "serializer":
-		return "task_serializer"
-	case "compression":
-		return "task_compression"
+// unsigned returns the settings of messages with another serializer in place of the signing one.
+func (c *Config) unsigned() message.Settings {
+	s := c.Message()
+	for _, name := range []*string{&s.Serializer, &s.EventSerializer} {
+		if *name == "auth" && c.Security.Signs() {
+			*name = "json"
+		}
 	}
-	return field
+	return s
 }
 
 // loadZone takes IANA names only; Go's "Local" would mean another zone on every machine.
