@@ -137,8 +137,9 @@ type Beat struct {
 	render *Renderer
 	holder Holder
 
-	status *status
-	clocks *clocks
+	status   *status
+	clocks   *clocks
+	watchman *watchman
 }
 
 // New checks the configuration and returns a Beat that does nothing until Run.
@@ -157,6 +158,8 @@ func New(cfg Config) (*Beat, error) {
 		log:    cfg.Logger,
 		status: status,
 		clocks: &clocks{log: cfg.Logger, now: cfg.Clock},
+
+		watchman: newWatchman(cfg.Store, cfg.Logger),
 		render: &Renderer{
 			Build:    cfg.Builder,
 			Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),

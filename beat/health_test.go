@@ -198,3 +198,52 @@ func TestHealthWhileStandingBy(t *testing.T) {
 		}
 	})
 }
+
+// mortal is a store whose process can die: its calls fail from then on, and its locks end.
+type mortal struct {
+	*memstore.Store
+
+	dead  atomic.Bool
+	locks []beat.Lock
+}
+
+func (m *mortal) Lock(ctx context.Context, shard int) (beat.Lock, error) {
+	l, err := m.Store.Lock(ctx, shard)
+	if err == nil {
+		m.locks = append(m.locks, l)
+	}
+	return l, err
+}
+
+func (m *mortal) Release(ctx context.Context, l beat.Lease) error {
+	if m.dead.Load() {
+		return beat.ErrClosed
+	}
+	return m.Store.Release(ctx, l)
+}
+
+// The death of a leader is noticed by its lock, long before its lease ends.
+func TestTakesOverWhenTheLeaderDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.add(beat.Entry{Name: "a", Spec: every(1, "seconds")})
+		first := &mortal{Store: r.store.Handle()}
+		_, stopFirst := r.watched(func(c *beat.Config) { c.Store = first })
+		time.Sleep(3 * time.Second)
+		second, stopSecond := r.watched(nil)
+		time.Sleep(3500 * time.Millisecond)
+		synctest.Wait()
+
+		first.dead.Store(true)
+		stopFirst()
+		for _, l := range first.locks {
+			l.Unlock()
+		}
+		time.Sleep(10 * time.Millisecond)
+		synctest.Wait()
+		if h := second.Health(); h.State != beat.StateLeading || h.Epoch != 2 {
+			t.Errorf("10 ms after the leader died: %+v, want leading with epoch 2", h)
+		}
+		stopSecond()
+	})
+}

@@ -27,7 +27,14 @@ func (b *Beat) Run(ctx context.Context) error {
 	defer stop(nil)
 	var watching sync.WaitGroup
 	watching.Go(func() { b.watch(ctx, stop) })
+	// The lock outlives ctx: it is given up after the lease.
+	vigil, endVigil := context.WithCancel(context.WithoutCancel(ctx))
+	defer endVigil()
+	if b.watchman != nil {
+		watching.Go(func() { b.watchman.run(vigil) })
+	}
 	b.takeTurns(ctx)
+	endVigil()
 	cause := context.Cause(ctx)
 	stop(nil)
 	watching.Wait()
@@ -75,6 +82,9 @@ func (b *Beat) standBy(ctx context.Context) (term, bool) {
 	trouble := b.trouble(withStore)
 	wait := newBackoff()
 	told := ""
+	if b.watchman != nil && !b.watchman.locked() && !b.watchman.wait(ctx, vigilStart) {
+		return term{}, false
+	}
 	for {
 		t, err := b.acquire(ctx, 0)
 		if err == nil {
@@ -99,7 +109,10 @@ func (b *Beat) standBy(ctx context.Context) (term, bool) {
 			b.status.update(func(h *Health) { h.Leader = held.By })
 			b.log.Info("standing by, another beat leads", "leader", held.By)
 		}
-		if !sleep(ctx, standbyPoll) {
+		if b.watchman.locked() {
+			b.watchman.giveUp() // somebody leads without it
+		}
+		if !b.watchman.wait(ctx, standbyPoll) {
 			return term{}, false
 		}
 	}
@@ -109,7 +122,9 @@ func (b *Beat) acquire(ctx context.Context, atLeast int64) (term, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	start := time.Now()
-	lease, err := b.cfg.Store.Acquire(ctx, 0, b.holder, b.cfg.LeaseTTL, atLeast)
+	by := b.holder
+	by.Locked = b.watchman.locked()
+	lease, err := b.cfg.Store.Acquire(ctx, 0, by, b.cfg.LeaseTTL, atLeast)
 	if err != nil {
 		return term{}, err
 	}
@@ -198,7 +213,9 @@ func (b *Beat) renew(ctx context.Context, t term, lose context.CancelCauseFunc) 
 	for sleep(ctx, b.cfg.LeaseTTL/3) {
 		start := time.Now()
 		callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
-		lease, err := b.cfg.Store.Renew(callCtx, t.lease, b.cfg.LeaseTTL)
+		renewal := t.lease
+		renewal.Locked = b.watchman.locked()
+		lease, err := b.cfg.Store.Renew(callCtx, renewal, b.cfg.LeaseTTL)
 		cancel()
 		switch {
 		case err == nil:

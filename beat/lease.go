@@ -12,12 +12,15 @@ type Lease struct {
 	Epoch   int64     // rises by at least one with every holder, never repeats
 	Holder  uuid.UUID // made anew by every process
 	Expires time.Time // by the store's clock
+	Locked  bool      // its holder has the lock of the shard; see Vigil
 }
 
 // Holder describes who asks for a lease.
 type Holder struct {
 	ID   uuid.UUID
 	Name string // host and process, for people
+
+	Locked bool // it has the lock of the shard; see Vigil
 }
 
 // LeaseState is the lease as anybody may see it.

@@ -60,10 +60,11 @@ type Cursors interface {
 
 // Claims decides who sends what. Methods are safe for concurrent use.
 type Claims interface {
-	// Acquire takes the lease of a shard when it is free, expired by the store's clock, or already the holder's. The
-	// new epoch is larger than every earlier one and at least atLeast. It returns *HeldError otherwise.
+	// Acquire takes the lease of a shard when it is free, expired by the store's clock, already the holder's, or when
+	// the holder is Locked and the lease was granted or renewed by one that was, which is dead then. The new epoch is
+	// larger than every earlier one and at least atLeast. It returns *HeldError otherwise.
 	Acquire(ctx context.Context, shard int, by Holder, ttl time.Duration, atLeast int64) (Lease, error)
-	// Renew moves the end of the lease. It returns ErrFenced when the lease has gone to somebody else.
+	// Renew moves the end of the lease and notes l.Locked. It returns ErrFenced when the lease has gone to somebody else.
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
 	// Release gives the lease up at once; its epoch stays used. It returns ErrFenced when it was lost already.
 	Release(ctx context.Context, l Lease) error
@@ -80,6 +81,22 @@ type Claims interface {
 	Settle(ctx context.Context, l Lease, done []Settlement) error
 	// Unsettled returns batches of epochs before the lease's own, the oldest first.
 	Unsettled(ctx context.Context, l Lease) ([]OpenBatch, error)
+}
+
+// Vigil is a port that a store may offer beside the others (Features.Locks): a lock that ends with the process that
+// holds it, by which the death of a leader is noticed sooner than by its lease. Nothing but speed depends on it.
+type Vigil interface {
+	// Lock waits until no other process holds the lock of a shard and takes it. The error is that of ctx, or tells that
+	// the store cannot be reached.
+	Lock(ctx context.Context, shard int) (Lock, error)
+}
+
+// Lock is a lock that is held.
+type Lock interface {
+	// Lost is closed when the lock is no longer held.
+	Lost() <-chan struct{}
+	// Unlock gives the lock up; it is idempotent.
+	Unlock()
 }
 
 // Lifecycle is how a store starts, describes itself and ends.
@@ -114,6 +131,7 @@ type Features struct {
 	History  bool   // runs are kept
 	Durable  bool   // what was claimed survives the death of the process
 	Shared   bool   // several processes may use it at once
+	Locks    bool   // it is a Vigil
 }
 
 // Store is all that the scheduler needs of a store.

@@ -191,6 +191,7 @@ type process struct {
 	mu     sync.Mutex
 	calls  map[string]uint64
 	killed bool
+	locks  []beat.Lock
 	step   time.Duration
 }
 
@@ -235,7 +236,11 @@ func (p *process) dead() bool {
 func (p *process) kill() {
 	p.mu.Lock()
 	p.killed = true
+	locks := p.locks
 	p.mu.Unlock()
+	for _, l := range locks {
+		l.Unlock()
+	}
 	p.stop()
 }
 
@@ -326,6 +331,24 @@ func (s *faultyStore) Acquire(
 ) (beat.Lease, error) {
 	return call(ctx, s.p, "acquire", func(ctx context.Context) (beat.Lease, error) {
 		return s.Store.Acquire(ctx, shard, by, ttl, atLeast)
+	})
+}
+
+// Lock is lost when the process dies.
+func (s *faultyStore) Lock(ctx context.Context, shard int) (beat.Lock, error) {
+	return call(ctx, s.p, "lock", func(context.Context) (beat.Lock, error) {
+		l, err := s.Store.(beat.Vigil).Lock(ctx, shard)
+		if err != nil {
+			return nil, err
+		}
+		s.p.mu.Lock()
+		defer s.p.mu.Unlock()
+		s.p.locks = append(s.p.locks, l)
+		if s.p.killed {
+			l.Unlock()
+			return nil, beat.ErrClosed
+		}
+		return l, nil
 	})
 }
 

@@ -85,6 +85,7 @@ type Lease struct {
 	Name      Text
 	GrantedAt Time
 	ExpiresAt Time
+	Locked    bool
 }
 
 // TableName returns the name with the prefix of the naming strategy.
@@ -93,7 +94,7 @@ func (Lease) TableName(namer schema.Namer) string { return prefixed(namer, Table
 // Domain returns the lease as package beat has it; now is the store's clock.
 func (l Lease) Domain(now time.Time) beat.LeaseState {
 	return beat.LeaseState{
-		Lease: beat.Lease{Shard: l.Shard, Epoch: l.Epoch, Holder: l.Holder.UUID, Expires: l.ExpiresAt.Time},
+		Lease: beat.Lease{Shard: l.Shard, Epoch: l.Epoch, Holder: l.Holder.UUID, Expires: l.ExpiresAt.Time, Locked: l.Locked},
 		Name:  string(l.Name), GrantedAt: l.GrantedAt.Time,
 		Held: l.Holder.Valid && l.ExpiresAt.After(now),
 	}

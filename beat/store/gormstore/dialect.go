@@ -36,6 +36,8 @@ type dialect interface {
 	feed() feed
 	// hints sends to ch until ctx ends; nil when the database cannot tell.
 	hints() func(ctx context.Context, ch chan<- struct{})
+	// locks returns the locks that end with a connection; nil when the database has none.
+	locks() *sessionLocks
 	// close ends the connections that the dialect has opened for itself.
 	close() error
 }

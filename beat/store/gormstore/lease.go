@@ -24,14 +24,15 @@ func (s *Store) Acquire(
 		// The row lock makes this wait for claims in flight; later ones meet the new epoch.
 		end, ok, err := s.d.updateLease(ctx,
 			"epoch = case when epoch < ? then ? else epoch end + 1, holder = ?, name = ?, granted_at = "+s.d.clock(0)+
-				", expires_at = "+s.d.clock(ttl),
-			"namespace = ? and shard = ? and (holder is null or holder = ? or expires_at <= "+s.d.clock(0)+")",
+				", expires_at = "+s.d.clock(ttl)+", locked = "+truth(by.Locked),
+			"namespace = ? and shard = ? and (holder is null or holder = ? or expires_at <= "+s.d.clock(0)+
+				" or (locked and "+truth(by.Locked)+"))",
 			atLeast-1, atLeast-1, by.ID.String(), by.Name, s.cfg.Namespace, shard, by.ID.String())
 		if err != nil {
 			return beat.Lease{}, s.wrap(attempt, err)
 		}
 		if ok {
-			return beat.Lease{Shard: shard, Epoch: end.epoch, Holder: by.ID, Expires: end.expires}, nil
+			return beat.Lease{Shard: shard, Epoch: end.epoch, Holder: by.ID, Expires: end.expires, Locked: by.Locked}, nil
 		}
 		st, err := s.Leader(ctx, shard)
 		switch {
@@ -47,6 +48,14 @@ func (s *Store) Acquire(
 	}
 }
 
+// truth is an SQL constant that every dialect knows.
+func truth(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
 // firstLease makes the row of a shard, held by nobody; another may be faster.
 func (s *Store) firstLease(ctx context.Context, shard int) error {
 	err := s.gorm.WithContext(ctx).Exec(
@@ -60,7 +69,7 @@ func (s *Store) firstLease(ctx context.Context, shard int) error {
 
 // Renew moves the end of the lease. It also tidies up now and then, since only a leader renews.
 func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (beat.Lease, error) {
-	end, err := s.changeLease(ctx, "renew the lease", "expires_at = "+s.d.clock(ttl), l)
+	end, err := s.changeLease(ctx, "renew the lease", "expires_at = "+s.d.clock(ttl)+", locked = "+truth(l.Locked), l)
 	if err != nil {
 		return beat.Lease{}, err
 	}
@@ -71,7 +80,7 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 
 // Release gives the lease up.
 func (s *Store) Release(ctx context.Context, l beat.Lease) error {
-	_, err := s.changeLease(ctx, "release the lease", "holder = null, expires_at = "+s.d.clock(0), l)
+	_, err := s.changeLease(ctx, "release the lease", "holder = null, locked = "+truth(false)+", expires_at = "+s.d.clock(0), l)
 	return err
 }
 

@@ -23,6 +23,7 @@ import (
 type maria struct {
 	db    *sql.DB // ordinary work
 	multi *sql.DB // several statements in one round trip: leases and claims
+	vigil *sql.DB // locks
 	cfg   Config
 }
 
@@ -43,7 +44,7 @@ func openMySQL(t target, c Config) (opened, error) {
 	if err != nil {
 		return opened{}, fmt.Errorf("database URL: %s", hide(err.Error(), conf.Passwd))
 	}
-	m := &maria{db: sql.OpenDB(connector), multi: sql.OpenDB(multi), cfg: c}
+	m := &maria{db: sql.OpenDB(connector), multi: sql.OpenDB(multi), vigil: sql.OpenDB(connector), cfg: c}
 	m.db.SetMaxOpenConns(c.MaxConns)
 	m.db.SetMaxIdleConns(c.MaxConns)
 	m.multi.SetMaxOpenConns(2)
@@ -117,6 +118,15 @@ func mysqlParam(conf *mysql.Config, name, value string) error {
 	return nil
 }
 
+func (m *maria) locks() *sessionLocks {
+	return &sessionLocks{
+		pool:    m.vigil,
+		take:    "select coalesce(get_lock(?, 10), 0), connection_id()", // within the read timeout
+		session: "select connection_id()",
+		key:     func(k uint64) any { return fmt.Sprintf("gobeat.%016x", k) },
+	}
+}
+
 func (m *maria) kind() migrations.Dialect { return migrations.MySQL }
 
 func (m *maria) clock(d time.Duration) string {
@@ -137,7 +147,7 @@ func (m *maria) serverVersion() string {
 	return "select concat(if(version() like '%maria%', 'mariadb ', 'mysql '), substring_index(version(), '-', 1))"
 }
 
-func (m *maria) close() error { return m.multi.Close() }
+func (m *maria) close() error { return errors.Join(m.multi.Close(), m.vigil.Close()) }
 
 func (m *maria) hints() func(ctx context.Context, ch chan<- struct{}) { return nil }
 

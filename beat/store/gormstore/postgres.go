@@ -23,6 +23,7 @@ import (
 type postgres struct {
 	db     *sql.DB // ordinary work
 	claims *sql.DB // claims, with the plan of their statement fixed
+	vigil  *sql.DB // locks, for which one may wait long
 	conn   *pgx.ConnConfig
 	cfg    Config
 
@@ -58,7 +59,7 @@ func openPostgres(t target, c Config) (opened, error) {
 	db.SetMaxOpenConns(c.MaxConns)
 	db.SetMaxIdleConns(c.MaxConns)
 	text := strings.NewReplacer("${running}", running, "${present}", present).Replace(claimPostgres)
-	p := &postgres{db: db, claims: claimPool(conn), conn: conn, cfg: c, claimText: prefixed(text, c.Prefix)}
+	p := &postgres{db: db, claims: claimPool(conn), vigil: lockPool(conn), conn: conn, cfg: c, claimText: prefixed(text, c.Prefix)}
 	return opened{db: db, dialector: pgdriver.New(pgdriver.Config{Conn: db}), dialect: p}, nil
 }
 
@@ -74,6 +75,24 @@ func claimPool(conn *pgx.ConnConfig) *sql.DB {
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(2)
 	return db
+}
+
+// lockPool opens connections that may wait without end.
+func lockPool(conn *pgx.ConnConfig) *sql.DB {
+	c := conn.Copy()
+	for _, name := range []string{"statement_timeout", "lock_timeout"} {
+		c.RuntimeParams[name] = "0"
+	}
+	return stdlib.OpenDB(*c)
+}
+
+func (p *postgres) locks() *sessionLocks {
+	return &sessionLocks{
+		pool:    p.vigil,
+		take:    "select true, pg_backend_pid() from pg_advisory_lock($1)",
+		session: "select pg_backend_pid()",
+		key:     func(k uint64) any { return int64(k) },
+	}
 }
 
 // hide takes a secret out of a text.
@@ -104,7 +123,7 @@ func (p *postgres) serverVersion() string {
 	return "select 'postgresql ' || split_part(current_setting('server_version'), ' ', 1)"
 }
 
-func (p *postgres) close() error { return p.claims.Close() }
+func (p *postgres) close() error { return errors.Join(p.claims.Close(), p.vigil.Close()) }
 
 func (p *postgres) sql(query string) string { return prefixed(query, p.cfg.Prefix) }
 

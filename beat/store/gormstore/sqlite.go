@@ -67,6 +67,8 @@ func (l *lite) stamp(t time.Time) any {
 
 func (l *lite) serverVersion() string { return "select 'sqlite ' || sqlite_version()" }
 
+func (l *lite) locks() *sessionLocks { return nil }
+
 func (l *lite) close() error { return nil }
 
 func (l *lite) hints() func(ctx context.Context, ch chan<- struct{}) { return nil }

@@ -47,6 +47,7 @@ var (
 	_ beat.Store   = (*Store)(nil)
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
+	_ beat.Vigil   = (*Store)(nil)
 )
 
 // Prepare creates and updates the tables, or only checks their version.
@@ -100,6 +101,7 @@ func (s *Store) Features() beat.Features {
 		History:  true,
 		Durable:  true,
 		Shared:   true,
+		Locks:    s.d.locks() != nil,
 	}
 }
 

@@ -28,8 +28,9 @@ type data struct {
 
 	cursors map[beat.EntryID]*cursor
 	leases  map[int]*beat.LeaseState
+	locks   map[int]chan struct{} // by shard; holds a value while the lock is held
 	batches map[uuid.UUID]*batch
-	ledger  map[beat.EntryID][]beat.Record // ascending by instant
+	ledger  map[beat.EntryID][]beat.Record   // ascending by instant
 	missed  map[beat.EntryID][]beat.Omission // in the order in which they were given up
 }
 
@@ -53,6 +54,7 @@ func newData() *data {
 		hints:     map[chan struct{}]struct{}{},
 		cursors:   map[beat.EntryID]*cursor{},
 		leases:    map[int]*beat.LeaseState{},
+		locks:     map[int]chan struct{}{},
 		batches:   map[uuid.UUID]*batch{},
 		ledger:    map[beat.EntryID][]beat.Record{},
 		missed:    map[beat.EntryID][]beat.Omission{},

@@ -25,10 +25,10 @@ func (s *Store) Acquire(
 		l = &beat.LeaseState{}
 		s.leases[shard] = l
 	}
-	if l.Holder != uuid.Nil && l.Holder != by.ID && l.Expires.After(at) {
+	if l.Holder != uuid.Nil && l.Holder != by.ID && l.Expires.After(at) && !(l.Locked && by.Locked) {
 		return beat.Lease{}, fmt.Errorf("acquire shard %d: %w", shard, &beat.HeldError{By: l.Name, Until: l.Expires})
 	}
-	l.Lease = beat.Lease{Shard: shard, Epoch: max(l.Epoch, atLeast-1) + 1, Holder: by.ID, Expires: stamp(at.Add(ttl))}
+	l.Lease = beat.Lease{Shard: shard, Epoch: max(l.Epoch, atLeast-1) + 1, Holder: by.ID, Expires: stamp(at.Add(ttl)), Locked: by.Locked}
 	l.Name, l.GrantedAt = by.Name, at
 	return l.Lease, nil
 }
@@ -44,7 +44,7 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	if err != nil {
 		return beat.Lease{}, fmt.Errorf("renew: %w", err)
 	}
-	st.Expires = stamp(now().Add(ttl))
+	st.Expires, st.Locked = stamp(now().Add(ttl)), l.Locked
 	s.sweep()
 	return st.Lease, nil
 }
@@ -60,7 +60,7 @@ func (s *Store) Release(ctx context.Context, l beat.Lease) error {
 	if err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	st.Holder, st.Expires = uuid.Nil, now()
+	st.Holder, st.Expires, st.Locked = uuid.Nil, now(), false
 	return nil
 }
 

@@ -23,6 +23,7 @@ var (
 	_ beat.Store   = (*Store)(nil)
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
+	_ beat.Vigil   = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -54,6 +55,7 @@ func (s *Store) Features() beat.Features {
 		Hints:    true,
 		Clock:    true,
 		History:  true,
+		Locks:    true,
 	}
 }
 

@@ -34,6 +34,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		{"entries", entryCases},
 		{"changes", changeCases},
 		{"leases", leaseCases},
+		{"locks", lockCases},
 		{"claims", claimCases},
 		{"executions", executionCases},
 		{"opening", openingCases},
