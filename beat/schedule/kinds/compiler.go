@@ -95,6 +95,8 @@ func (c *Compiler) ofKind(spec schedule.Spec, zone *schedule.Zone) (schedule.Sch
 			return every, err
 		}
 		return schedule.NewRelative(every, zone), nil
+	case schedule.KindSolar:
+		return solar(spec)
 	case schedule.KindClocked:
 		return schedule.NewClocked(spec.Clocked)
 	case schedule.KindCron:
@@ -103,6 +105,15 @@ func (c *Compiler) ofKind(spec schedule.Spec, zone *schedule.Zone) (schedule.Sch
 	return nil, &schedule.FieldError{
 		Field: "kind", Value: string(spec.Kind), Problem: "is not one of " + kindList(),
 	}
+}
+
+func solar(spec schedule.Spec) (schedule.Schedule, error) {
+	for name, degrees := range map[string]*float64{"latitude": spec.Latitude, "longitude": spec.Longitude} {
+		if degrees == nil {
+			return nil, &schedule.FieldError{Field: name, Problem: "is missing, a number of degrees is wanted"}
+		}
+	}
+	return schedule.NewSolar(spec.Event, *spec.Latitude, *spec.Longitude)
 }
 
 // zoned tells whether the zone of a spec counts; where it does not, one that is unknown harms nothing.

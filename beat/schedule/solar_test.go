@@ -1,0 +1,213 @@
+package schedule_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gobeat/gobeat/beat/schedule"
+)
+
+type goldenSolar struct {
+	ID        string     `json:"id"`
+	Event     string     `json:"event"`
+	Latitude  float64    `json:"lat"`
+	Longitude float64    `json:"lon"`
+	LastRunAt time.Time  `json:"last_run_at"`
+	Outcome   string     `json:"outcome"`
+	ErrorType string     `json:"error_type"`
+	Next      *time.Time `json:"next"`
+	Sane      *time.Time `json:"sane_next"`
+}
+
+// Celery with PyEphem is right wherever it answers; where it dies in the polar night, or never ends, the next real
+// event is.
+func TestGoldenSolar(t *testing.T) {
+	t.Parallel()
+	counts := map[string]int{}
+	var low, high float64 // the largest differences below 60 degrees of latitude and from there on
+	n := readGolden(t, "solar", func(t *testing.T, row goldenSolar) {
+		counts[strings.TrimSpace(row.Outcome+" "+row.ErrorType)]++
+		s, err := schedule.NewSolar(row.Event, row.Latitude, row.Longitude)
+		if refused := row.ErrorType == "ValueError"; refused || err != nil {
+			if !refused || err == nil {
+				t.Errorf("%s: error %v, Celery refuses: %v", row.ID, err, refused)
+			}
+			return
+		}
+		want := row.Next
+		if want == nil {
+			want = row.Sane
+		}
+		got, ok := s.Next(row.LastRunAt)
+		if row.Outcome == "endless_loop" && want == nil {
+			return // PyEphem has no answer; this one came
+		}
+		if want == nil || !ok {
+			if ok != (want != nil) {
+				t.Errorf("%s: %v after %v: got %v, %v, want %v", row.ID, s, row.LastRunAt, got, ok, want)
+			}
+			return
+		}
+		difference, limit := math.Abs(got.Sub(*want).Seconds()), 3.0
+		if math.Abs(row.Latitude) < 60 {
+			low = max(low, difference)
+		} else {
+			high, limit = max(high, difference), 15
+		}
+		if difference > limit {
+			t.Errorf("%s: %v after %v: got %v, want %v", row.ID, s, row.LastRunAt, got, want)
+		}
+	})
+	t.Logf("solar: %d cases, %v; largest differences: %.2f s below 60 degrees, %.2f s from there on", n, counts, low, high)
+}
+
+func TestNewSolarRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		event               string
+		latitude, longitude float64
+		field, problem      string
+	}{
+		{"noon", 0, 0, "event", `event: "noon" is not one of dawn_astronomical, dawn_nautical, dawn_civil, sunrise`},
+		{"", 0, 0, "event", `event: "" is not one of`},
+		{"sunset", 90.1, 0, "latitude", `latitude: "90.1" is not between -90 and 90`},
+		{"sunset", math.NaN(), 0, "latitude", `latitude: "NaN" is not between -90 and 90`},
+		{"sunset", 0, -180.5, "longitude", `longitude: "-180.5" is not between -180 and 180`},
+		{"sunset", 0, math.Inf(1), "longitude", `longitude: "+Inf" is not between -180 and 180`},
+	} {
+		t.Run(tt.problem, func(t *testing.T) {
+			t.Parallel()
+			_, err := schedule.NewSolar(tt.event, tt.latitude, tt.longitude)
+			if f, ok := errors.AsType[*schedule.FieldError](err); !ok || f.Field != tt.field || !strings.HasPrefix(err.Error(), tt.problem) {
+				t.Errorf("got %v, want %s", err, tt.problem)
+			}
+		})
+	}
+}
+
+// At the poles the sun crosses the horizon twice a year, which is no event of a day; noon is one everywhere.
+func TestSolarAtThePoles(t *testing.T) {
+	t.Parallel()
+	for _, latitude := range []float64{90, -90} {
+		for _, event := range schedule.SolarEvents() {
+			s, err := schedule.NewSolar(event, latitude, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, ok := s.Next(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+			if ok != (event == "solar_noon") {
+				t.Errorf("%v: got %v, %v", s, next, ok)
+			}
+		}
+	}
+}
+
+// In Longyearbyen the sun does not rise from the end of October to the middle of February.
+func TestSolarAfterThePolarNight(t *testing.T) {
+	t.Parallel()
+	s, err := schedule.NewSolar("sunrise", 78.2232, 15.6267)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, ok := s.Next(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	if !ok || next.Year() != 2027 || next.Month() != time.February {
+		t.Errorf("got %v, %v, want February 2027", next, ok)
+	}
+}
+
+func drawSolar(t *rapid.T) schedule.Solar {
+	event := rapid.SampledFrom(schedule.SolarEvents()).Draw(t, "event")
+	latitude := rapid.OneOf(
+		rapid.Float64Range(-90, 90), rapid.Float64Range(60, 90), rapid.Float64Range(-90, -60),
+	).Draw(t, "latitude")
+	s, err := schedule.NewSolar(event, latitude, rapid.Float64Range(-180, 180).Draw(t, "longitude"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSolarLaws(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		checkLaws(t, drawSolar(t), drawInstant(t, time.UTC), schedule.Uniform(t, "later", 1, int64(500*24*time.Hour)))
+	})
+}
+
+// Events of one kind are about a day apart, so that none is found twice: least where the sun begins to rise again
+// after the polar night, hours earlier each day.
+func TestSolarOnceADay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSolar(t)
+		at, ok := s.Next(drawInstant(t, time.UTC))
+		for range 30 {
+			next, more := s.Next(at)
+			if !ok || !more {
+				return
+			}
+			if distance := next.Sub(at); distance < 15*time.Hour {
+				t.Fatalf("%v: %v and %v are only %v apart", s, at, next, distance)
+			}
+			at = next
+		}
+	})
+}
+
+func FuzzSolar(f *testing.F) {
+	f.Add(uint8(3), 52.5, 13.4, int64(1767225600))
+	f.Add(uint8(1), -88.003313, 122.224272, int64(1618424758)) // PyEphem does not end
+	f.Add(uint8(5), 89.999999, -180.0, int64(-62135596800))
+	f.Fuzz(func(t *testing.T, event uint8, latitude, longitude float64, unix int64) {
+		events := schedule.SolarEvents()
+		s, err := schedule.NewSolar(events[int(event)%len(events)], latitude, longitude)
+		if err != nil {
+			return
+		}
+		after := time.Unix(unix%400000000000, 0)
+		next, ok := s.Next(after)
+		if !ok {
+			return
+		}
+		if !next.After(after) {
+			t.Fatalf("%v: Next(%v) = %v", s, after, next)
+		}
+		if same, ok := s.Next(next.Add(-1)); !ok || !same.Equal(next) {
+			t.Fatalf("%v: Next(%v) = %v, but just before that it is %v", s, after, next, same)
+		}
+	})
+}
+
+func BenchmarkSolar(b *testing.B) {
+	for _, bb := range []struct {
+		name, event string
+		latitude    float64
+	}{
+		{"sunrise", "sunrise", 52.5},
+		{"dawn_astronomical", "dawn_astronomical", 52.5},
+		{"solar_noon", "solar_noon", 52.5},
+		{"dusk_civil_65", "dusk_civil", 65},
+		{"sunrise_89.9", "sunrise", 89.9},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			s, err := schedule.NewSolar(bb.event, bb.latitude, 13.4)
+			if err != nil {
+				b.Fatal(err)
+			}
+			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			at := start
+			b.ReportAllocs()
+			for b.Loop() {
+				next, ok := s.Next(at)
+				if at = next; !ok || at.Year() > 2050 {
+					at = start
+				}
+			}
+		})
+	}
+}
