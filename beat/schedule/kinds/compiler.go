@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/beat/schedule/robfig"
+	"github.com/gobeat/gobeat/beat/schedule/rrule"
 )
 
 // shared is the most schedules that a Compiler keeps for sharing. Beyond that it begins anew: what was compiled stays as
@@ -101,6 +102,8 @@ func (c *Compiler) ofKind(spec schedule.Spec, zone *schedule.Zone) (schedule.Sch
 		return schedule.NewClocked(spec.Clocked)
 	case schedule.KindCron:
 		return robfig.Parse(spec.Expression, zone, c.zones.find)
+	case schedule.KindRRule:
+		return rrule.Parse(spec.Expression, zone, c.zones.find)
 	}
 	return nil, &schedule.FieldError{
 		Field: "kind", Value: string(spec.Kind), Problem: "is not one of " + kindList(),
@@ -108,10 +111,12 @@ func (c *Compiler) ofKind(spec schedule.Spec, zone *schedule.Zone) (schedule.Sch
 }
 
 func solar(spec schedule.Spec) (schedule.Schedule, error) {
-	for name, degrees := range map[string]*float64{"latitude": spec.Latitude, "longitude": spec.Longitude} {
-		if degrees == nil {
-			return nil, &schedule.FieldError{Field: name, Problem: "is missing, a number of degrees is wanted"}
-		}
+	const missing = "is missing, a number of degrees is wanted"
+	if spec.Latitude == nil {
+		return nil, &schedule.FieldError{Field: "latitude", Problem: missing}
+	}
+	if spec.Longitude == nil {
+		return nil, &schedule.FieldError{Field: "longitude", Problem: missing}
 	}
 	return schedule.NewSolar(spec.Event, *spec.Latitude, *spec.Longitude)
 }
