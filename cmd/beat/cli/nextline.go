@@ -29,8 +29,15 @@ type nextLine struct {
 	Timezone    string          `json:"timezone"`
 	Every       *json.Number    `json:"every"`
 	Period      string          `json:"period"`
+	Relative    bool            `json:"relative"`
+	Event       string          `json:"event"`
+	Latitude    *float64        `json:"latitude"`
+	Longitude   *float64        `json:"longitude"`
 	Clocked     string          `json:"clocked_time"`
 	Expression  string          `json:"expression"`
+	DST         string          `json:"dst"`
+	Exclude     json.RawMessage `json:"exclude"` // a text or a list of texts
+	Name        string          `json:"name"`    // what an H in a crontab is made of
 
 	After string `json:"after"`
 	Until string `json:"until"`
@@ -96,19 +103,20 @@ func (l *nextLine) query(now func() time.Time) (nextQuery, error) {
 }
 
 func (l *nextLine) spec() (schedule.Spec, error) {
-	s := schedule.Spec{Kind: l.Kind, Timezone: l.Timezone, Period: l.Period, Expression: l.Expression}
+	s := schedule.Spec{
+		Kind: l.Kind, Timezone: l.Timezone, Period: l.Period, Relative: l.Relative, Event: l.Event,
+		Latitude: l.Latitude, Longitude: l.Longitude, Expression: l.Expression, DST: l.DST,
+	}
+	var err error
+	if s.Exclude, err = l.excluded(); err != nil {
+		return s, err
+	}
 	switch l.Kind {
 	case schedule.KindCrontab:
-		return l.crontab(s)
+		s, err := l.crontab(s)
+		return s.Hashed(l.Name), err
 	case schedule.KindInterval:
-		if l.Every == nil {
-			return s, errors.New("every: is missing")
-		}
-		n, err := wholeNumber(*l.Every)
-		if err != nil {
-			return s, &schedule.FieldError{Field: "every", Value: l.Every.String(), Problem: "is not a whole number"}
-		}
-		s.Every = n
+		return l.interval(s)
 	case schedule.KindClocked:
 		if l.Clocked == "" {
 			return s, errors.New("clocked_time: is missing")
@@ -118,13 +126,59 @@ func (l *nextLine) spec() (schedule.Spec, error) {
 			return s, err
 		}
 		s.Clocked = at
-	case schedule.KindCron:
+	case schedule.KindCron, schedule.KindRRule, schedule.KindSolar:
 	case "":
-		return s, errors.New("kind: is missing; it is one of crontab, interval, clocked, cron")
+		return s, errors.New("kind: is missing; it is one of " + kindNames())
 	default:
-		return s, fmt.Errorf("kind: %.80q is not one of crontab, interval, clocked, cron", string(l.Kind))
+		return s, fmt.Errorf("kind: %.80q is not one of %s", string(l.Kind), kindNames())
 	}
 	return s, nil
+}
+
+func kindNames() string {
+	var names []string
+	for _, k := range schedule.Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+// interval reads every and period. Celery takes fractions of seconds and longer periods, of which microseconds count.
+func (l *nextLine) interval(s schedule.Spec) (schedule.Spec, error) {
+	if l.Every == nil {
+		return s, errors.New("every: is missing")
+	}
+	n, err := wholeNumber(*l.Every)
+	if err == nil {
+		s.Every = n
+		return s, nil
+	}
+	every, err := l.Every.Float64()
+	for _, p := range periods() {
+		if err == nil && p.name == s.Period {
+			every *= float64(p.length / time.Microsecond)
+			if every = math.Round(every); every >= 1 && every < 1<<53 {
+				s.Every, s.Period = int64(every), "microseconds"
+				return s, nil
+			}
+		}
+	}
+	return s, &schedule.FieldError{Field: "every", Value: l.Every.String(), Problem: "is not a number of periods"}
+}
+
+func (l *nextLine) excluded() (string, error) {
+	if len(l.Exclude) == 0 || string(l.Exclude) == "null" {
+		return "", nil
+	}
+	var text string
+	if json.Unmarshal(l.Exclude, &text) == nil {
+		return text, nil
+	}
+	var list []string
+	if json.Unmarshal(l.Exclude, &list) != nil {
+		return "", &schedule.FieldError{Field: "exclude", Value: string(l.Exclude), Problem: "is not a text or a list of texts"}
+	}
+	return strings.Join(list, ","), nil
 }
 
 // crontab reads the fields of a crontab, which may be texts, numbers or lists of numbers as in Celery.

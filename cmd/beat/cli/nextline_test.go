@@ -84,13 +84,49 @@ func TestNextStdin(t *testing.T) {
 		},
 		{
 			"other kind", `{"id": 1, "kind": "moon"}`,
-			`{"id": 1, "error": "kind: \"moon\" is not one of crontab, interval, clocked, cron"}`,
+			`{"id": 1, "error": "kind: \"moon\" is not one of crontab, interval, solar, clocked, cron, rrule"}`,
 		},
-		{"no kind", `{"id": 1}`, `{"id": 1, "error": "kind: is missing; it is one of crontab, interval, clocked, cron"}`},
+		{"no kind", `{"id": 1}`, `{"id": 1, "error": "kind: is missing; it is one of crontab, interval, solar, clocked, cron, rrule"}`},
 		{"no every", `{"id": 1, "kind": "interval", "period": "days"}`, `{"id": 1, "error": "every: is missing"}`},
 		{
-			"fraction", `{"id": 1, "kind": "interval", "every": 1.5, "period": "days"}`,
-			`{"id": 1, "error": "every: \"1.5\" is not a whole number"}`,
+			"fraction", `{"id": 1, "kind": "interval", "every": 1.5, "period": "days", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-02T12:00:00Z"]}`,
+		},
+		{
+			"no number of periods", `{"id": 1, "kind": "interval", "every": 1e-9, "period": "seconds"}`,
+			`{"id": 1, "error": "every: \"1e-9\" is not a number of periods"}`,
+		},
+		{
+			"relative", `{"id": 1, "kind": "interval", "every": 90, "period": "minutes", "relative": true,` +
+				`"after": "2025-01-01T10:30:00Z", "count": 3}`,
+			`{"id": 1, "next": ["2025-01-01T12:00:00Z", "2025-01-01T13:00:00Z", "2025-01-01T14:00:00Z"]}`,
+		},
+		{
+			"solar", `{"id": 1, "kind": "solar", "event": "sunrise", "latitude": 52.52, "longitude": 13.405,` +
+				`"after": "2025-06-21T06:00:00Z"}`,
+			`{"id": 1, "next": ["2025-06-22T02:43:25.058Z"]}`,
+		},
+		{
+			"solar without a place", `{"id": 1, "kind": "solar", "event": "sunrise", "latitude": 52.52}`,
+			`{"id": 1, "error": "longitude: \"\" is missing, a number of degrees is wanted"}`,
+		},
+		{
+			"rrule", `{"id": 1, "kind": "rrule", "expression": "FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9", "timezone": "Europe/Berlin",` +
+				`"after": "2025-01-01T00:00:00Z", "count": 3}`,
+			`{"id": 1, "next": ["2025-01-01T08:00:00Z", "2025-01-06T08:00:00Z", "2025-01-08T08:00:00Z"]}`,
+		},
+		{
+			"extended", `{"id": 1, "kind": "crontab", "minute": "0", "hour": "9", "day_of_month": "LW", "dst": "skip",` +
+				`"exclude": ["2025-01-31", "03-31"], "after": "2025-01-01T00:00:00Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-02-28T09:00:00Z", "2025-04-30T09:00:00Z"]}`,
+		},
+		{
+			"expression", `{"id": 1, "kind": "crontab", "expression": "@daily", "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-02T00:00:00Z"]}`,
+		},
+		{
+			"hash", `{"id": 1, "kind": "crontab", "minute": "H", "hour": "H", "name": "report", "after": "2025-01-01T00:00:00Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-01-01T08:59:00Z", "2025-01-02T08:59:00Z"]}`,
 		},
 		{"no time", `{"id": 1, "kind": "clocked"}`, `{"id": 1, "error": "clocked_time: is missing"}`},
 		{
