@@ -94,3 +94,6 @@ func (e *Except) midnight(day int64) int64 {
 
 // String returns the schedule and the excluded dates.
 func (e *Except) String() string { return e.schedule.String() + " except " + e.days.String() }
+
+// Unwrap returns the schedule with all its instants.
+func (e *Except) Unwrap() Schedule { return e.schedule }

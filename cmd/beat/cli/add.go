@@ -88,7 +88,7 @@ func (c *addCommand) Validate() error {
 		}
 	}
 	if !c.flags.schedule.states() {
-		return usagef("a schedule is missing: give one of --crontab, --every, --at, --cron")
+		return usagef("a schedule is missing: give one of --crontab, --every, --at, --cron, --rrule, --solar")
 	}
 	return c.flags.schedule.Validate()
 }

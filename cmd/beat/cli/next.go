@@ -36,8 +36,10 @@ shown in the zone of the schedule, with its offset, and in UTC.
 With --stdin it reads schedules as JSON objects, one a line, and answers each with one line, in order:
   {"id": 1, "kind": "crontab", "minute": "*/5", "timezone": "Europe/Berlin", "after": "2025-03-30T00:59:00Z", "count": 2}
   {"id": 1, "next": ["2025-03-30T01:00:00Z", "2025-03-30T01:05:00Z"]}
-Kinds are crontab, interval (every, period), clocked (clocked_time) and cron (expression). What fires at the instant
-after is not among the answers, what fires at until is. Without after it is now, without count and until it is one.`,
+Kinds are crontab, interval (every, period, relative), solar (event, latitude, longitude), clocked (clocked_time), cron and
+rrule (expression); a crontab may have dst, expression and name (for H), and all of them exclude. What fires at the
+instant after is not among the answers, what fires at until is. Without after it is now, without count and until it is
+one.`,
 		Example: `  beat next
   beat next nightly --count 10
   beat next --crontab "30 2 * * *" --timezone Europe/Berlin --after 2025-03-29 --count 3`,
@@ -74,7 +76,7 @@ func (c *nextCommand) Validate() error {
 	case c.name != "" && c.schedule.given():
 		return usagef("NAME and the flags of a schedule cannot stand together")
 	case !c.stdin && c.schedule.given() && !c.schedule.states():
-		return usagef("a schedule is missing: give one of --crontab, --every, --at, --cron")
+		return usagef("a schedule is missing: give one of --crontab, --every, --at, --cron, --rrule, --solar")
 	case c.count < 1 || c.count > maxInstants:
 		return usagef("--count: %d is out of range 1-%d", c.count, maxInstants)
 	}
@@ -111,11 +113,11 @@ func (c *nextCommand) flags(compiler *kinds.Compiler, spec schedule.Spec, zone *
 	if err != nil {
 		return err
 	}
-	sched, err := compiler.Compile(spec)
+	sched, err := compiler.Compile(spec.Hashed(""))
 	if err != nil {
 		return usagef("%s", err)
 	}
-	v := view{Words: words(spec, zone), Zone: zone.String(), Next: []time.Time{}, location: zone}
+	v := view{Words: words(spec, zone), Zone: zone.String(), Next: []time.Time{}, location: zone, schedule: sched}
 	v.Spec = spec
 	for at := from; len(v.Next) < c.limit(); {
 		next, ok := sched.Next(at)

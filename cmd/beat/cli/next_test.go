@@ -125,7 +125,7 @@ func TestNextRefused(t *testing.T) {
 		{2, "--count: 0 is out of range 1-100000", []string{"--count", "0"}},
 		{2, "--stdin stands alone: each line says what it asks", []string{"--stdin", "--count", "2"}},
 		{2, "NAME and the flags of a schedule cannot stand together", []string{"alpha", "--every", "1m"}},
-		{2, "a schedule is missing: give one of --crontab, --every, --at, --cron", []string{"--timezone", "UTC"}},
+		{2, "a schedule is missing: give one of --crontab, --every, --at, --cron, --rrule, --solar", []string{"--timezone", "UTC"}},
 		{2, "next takes one NAME, not 2; see beat next --help", []string{"a", "b"}},
 		{
 			2, "--after: 2025-03-30 02:30:00 does not exist in Europe/Berlin, where clocks go forward then; give an offset",

@@ -71,8 +71,13 @@ func (a *nextAnswer) print(w io.Writer) error {
 		return fmt.Errorf("write answer: %w", err)
 	}
 	var t table
-	for _, run := range a.Next {
-		t.add(instantCells(run, a.view.location)...)
+	notes := clockNotes(a.view.schedule, a.Next, a.view.location)
+	for i, run := range a.Next {
+		cells := instantCells(run, a.view.location)
+		if notes[i] != "" {
+			cells = append(cells, notes[i])
+		}
+		t.add(cells...)
 	}
 	switch {
 	case len(a.Next) > 0:

@@ -15,17 +15,24 @@ import (
 type scheduleFlags struct {
 	set *pflag.FlagSet
 
-	crontab, second, every, period, at, cron, timezone string
+	crontab, second, every, period, at, cron, rrule, solar, timezone, dst, exclude string
+
+	relative bool
 }
 
 func (f *scheduleFlags) register(set *pflag.FlagSet) {
 	f.set = set
-	set.StringVar(&f.crontab, "crontab", "", `five fields as in Celery: "minute hour day-of-month month day-of-week"`)
+	set.StringVar(&f.crontab, "crontab", "", `five fields as in Celery: "minute hour day-of-month month day-of-week", or @daily`)
 	set.StringVar(&f.second, "second", "", "seconds of a crontab; by default 0, the start of the minute")
 	set.StringVar(&f.every, "every", "", "interval such as 10s, 90m, 2d, or a number together with --period")
 	set.StringVar(&f.period, "period", "", "unit of --every: microseconds, seconds (default), minutes, hours or days")
 	set.StringVar(&f.at, "at", "", "the one instant of a schedule that runs once, such as 2026-01-01T10:00:00Z")
 	set.StringVar(&f.cron, "cron", "", `expression of robfig/cron, such as "@daily" or "0 30 * * * *"`)
+	set.StringVar(&f.rrule, "rrule", "", `recurrence rule of RFC 5545, such as "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9"`)
+	set.StringVar(&f.solar, "solar", "", `event of the sun and where, in degrees: "sunrise 52.52 13.40"`)
+	set.BoolVar(&f.relative, "relative", false, "round an interval down to whole days, hours, minutes or seconds, as Celery can")
+	set.StringVar(&f.dst, "dst", "", "what clock changes do to a crontab: celery (default), skip, once or both")
+	set.StringVar(&f.exclude, "exclude", "", `days without a run: "2026-12-25,01-01,@calendar"`)
 	set.StringVar(&f.timezone, "timezone", "", "zone of the schedule, such as Europe/Berlin; by default the setting timezone")
 }
 
@@ -34,12 +41,17 @@ func (f *scheduleFlags) states() bool { return len(f.kinds()) > 0 }
 
 // given tells whether any flag of a schedule was given.
 func (f *scheduleFlags) given() bool {
-	return f.states() || f.set.Changed("second") || f.set.Changed("period") || f.set.Changed("timezone")
+	for _, name := range [...]string{"second", "period", "timezone", "relative", "dst", "exclude"} {
+		if f.set.Changed(name) {
+			return true
+		}
+	}
+	return f.states()
 }
 
 func (f *scheduleFlags) kinds() []string {
 	var kinds []string
-	for _, name := range [...]string{"crontab", "every", "at", "cron"} {
+	for _, name := range [...]string{"crontab", "every", "at", "cron", "rrule", "solar"} {
 		if f.set.Changed(name) {
 			kinds = append(kinds, "--"+name)
 		}
@@ -68,6 +80,7 @@ func (f *scheduleFlags) apply(s *schedule.Spec, zone *time.Location) (*time.Loca
 		}
 		zone = named
 	}
+	exclude := s.Exclude // it stays when the rest is stated anew
 	var err error
 	switch {
 	case f.set.Changed("crontab"):
@@ -81,10 +94,15 @@ func (f *scheduleFlags) apply(s *schedule.Spec, zone *time.Location) (*time.Loca
 		}
 	case f.set.Changed("cron"):
 		*s = schedule.Spec{Kind: schedule.KindCron, Timezone: s.Timezone, Expression: f.cron}
+	case f.set.Changed("rrule"):
+		*s = schedule.Spec{Kind: schedule.KindRRule, Timezone: s.Timezone, Expression: f.rrule}
+	case f.set.Changed("solar"):
+		err = f.applySolar(s)
 	}
 	if err != nil {
 		return nil, err
 	}
+	s.Exclude = exclude
 	return zone, f.applyParts(s)
 }
 
@@ -93,7 +111,10 @@ func (f *scheduleFlags) applyCrontab(s *schedule.Spec) error {
 	if err != nil {
 		return usagef("--%s", err)
 	}
-	fields.Timezone, fields.Second = s.Timezone, s.Second
+	fields.Timezone, fields.DST = s.Timezone, s.DST
+	if fields.Second == "" {
+		fields.Second = s.Second
+	}
 	*s = fields
 	return nil
 }
@@ -115,6 +136,24 @@ func (f *scheduleFlags) applyEvery(s *schedule.Spec) error {
 	return nil
 }
 
+func (f *scheduleFlags) applySolar(s *schedule.Spec) error {
+	words := strings.Fields(strings.ReplaceAll(f.solar, ",", " "))
+	if len(words) != 3 {
+		return usagef(`--solar: %q is not an event, a latitude and a longitude such as "sunrise 52.52 13.40"`, f.solar)
+	}
+	var place [2]float64
+	for i, name := range [...]string{"latitude", "longitude"} {
+		var err error
+		if place[i], err = strconv.ParseFloat(words[i+1], 64); err != nil {
+			return usagef("--solar: the %s %q is not a number of degrees", name, words[i+1])
+		}
+	}
+	*s = schedule.Spec{
+		Kind: schedule.KindSolar, Timezone: s.Timezone, Event: words[0], Latitude: &place[0], Longitude: &place[1],
+	}
+	return nil
+}
+
 // applyParts sets what may be given without the rest of the schedule.
 func (f *scheduleFlags) applyParts(s *schedule.Spec) error {
 	if f.set.Changed("second") {
@@ -128,6 +167,21 @@ func (f *scheduleFlags) applyParts(s *schedule.Spec) error {
 			return usagef("--period: belongs to --every")
 		}
 		s.Period = plural(f.period)
+	}
+	if f.set.Changed("relative") {
+		if s.Kind != schedule.KindInterval {
+			return usagef("--relative: belongs to --every")
+		}
+		s.Relative = f.relative
+	}
+	if f.set.Changed("dst") {
+		if s.Kind != schedule.KindCrontab {
+			return usagef("--dst: belongs to a crontab")
+		}
+		s.DST = f.dst
+	}
+	if f.set.Changed("exclude") {
+		s.Exclude = f.exclude
 	}
 	return nil
 }

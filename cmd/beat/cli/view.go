@@ -21,6 +21,7 @@ type view struct {
 	Reason  string      `json:"reason,omitempty"` // why it does not run, or not as it should
 
 	location *time.Location
+	schedule schedule.Schedule // nil when the row is wrong
 }
 
 // view looks up to n runs ahead.
@@ -40,6 +41,7 @@ func (s *session) view(st beat.EntryState, n int) view {
 	case !e.Active:
 		v.Reason = "this schedule is inactive"
 	default:
+		v.schedule = plan.Schedule
 		after := s.now
 		if e.ModifiedAt.After(after) { // just written, or the clock of the database is ahead
 			after = e.ModifiedAt
@@ -78,6 +80,20 @@ func (v *view) short(t time.Time) string {
 
 // notation is the schedule as it was given.
 func notation(s schedule.Spec) string {
+	text := kindNotation(s)
+	if s.Relative {
+		text += " relative"
+	}
+	if s.DST != "" {
+		text += " dst " + s.DST
+	}
+	if s.Exclude != "" {
+		text += " except " + s.Exclude
+	}
+	return text
+}
+
+func kindNotation(s schedule.Spec) string {
 	switch s.Kind {
 	case schedule.KindCrontab:
 		return "crontab " + s.Crontab()
@@ -85,10 +101,11 @@ func notation(s schedule.Spec) string {
 		return fmt.Sprintf("interval %d %s", s.Every, s.Period)
 	case schedule.KindClocked:
 		return "clocked " + s.Clocked.UTC().Format(time.RFC3339Nano)
-	case schedule.KindCron:
-		return "cron " + s.Expression
+	case schedule.KindSolar:
+		return "solar " + s.Event + " at " + place(s)
+	case schedule.KindCron, schedule.KindRRule:
 	}
-	return strings.TrimSpace(string(s.Kind) + " " + s.Expression)
+	return strings.TrimSpace(string(s.Kind) + " " + strings.Join(strings.Fields(s.Expression), " "))
 }
 
 // summary is the answer to a change: the row and its coming runs.

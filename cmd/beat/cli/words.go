@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +13,14 @@ import (
 func words(s schedule.Spec, zone *time.Location) string {
 	switch s.Kind {
 	case schedule.KindInterval:
+		if s.Relative {
+			return everyWords(s.Every, s.Period) + ", rounded down"
+		}
 		return everyWords(s.Every, s.Period)
+	case schedule.KindSolar:
+		return strings.ReplaceAll(s.Event, "_", " ") + " at " + place(s)
+	case schedule.KindRRule:
+		return "rrule " + strings.Join(strings.Fields(s.Expression), " ")
 	case schedule.KindClocked:
 		return "once at " + s.Clocked.In(zone).Format(whenLayout)
 	case schedule.KindCron:
@@ -21,6 +29,17 @@ func words(s schedule.Spec, zone *time.Location) string {
 		return crontabWords(s)
 	}
 	return string(s.Kind)
+}
+
+// place is where a solar schedule is, as far as it is known.
+func place(s schedule.Spec) string {
+	degrees := func(d *float64) string {
+		if d == nil {
+			return "?"
+		}
+		return strconv.FormatFloat(*d, 'f', -1, 64)
+	}
+	return degrees(s.Latitude) + ", " + degrees(s.Longitude)
 }
 
 func everyWords(n int64, period string) string {
@@ -32,7 +51,7 @@ func everyWords(n int64, period string) string {
 
 func crontabWords(s schedule.Spec) string {
 	clock, ok := timeWords(s)
-	if !ok {
+	if !ok || s.Expression != "" {
 		return "crontab " + s.Crontab()
 	}
 	var days []string
