@@ -52,6 +52,14 @@ func (p *Plan) Next(after time.Time) (time.Time, bool) {
 // was one of them.
 func (p *Plan) Anchored() bool { return p.kind == schedule.KindInterval }
 
+// Plain tells whether the runs are those of Schedule, without jitter, bounds and limits.
+func (p *Plan) Plain() bool {
+	return !p.Anchored() && p.offset == 0 && p.start.IsZero() && p.end.IsZero() && p.Once == EndNothing && p.MaxRuns == 0
+}
+
+// End returns the instant after which the plan has no run; zero: none is set.
+func (p *Plan) End() time.Time { return p.end }
+
 // Base is the instant from which an entry counts that was never decided on, or changed since. Runs before first are
 // not made up, because then nothing was responsible for them.
 func (p *Plan) Base(first, now time.Time) time.Time {

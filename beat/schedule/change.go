@@ -48,6 +48,8 @@ func (c *Crontab) change(e era) (Change, bool) {
 	gap := to > from
 	if !gap {
 		from, to = to, from
+	} else if c.clock.hour == numbers(0, 23) && !c.skips {
+		return Change{}, false // what runs in each hour keeps its pace through a gap
 	}
 	wall, ok := c.wall(from)
 	if !ok || wall >= to {

@@ -21,7 +21,7 @@ func TestNextFlags(t *testing.T) {
 			[]string{"--crontab", "30 2 * * *", "--timezone", "Europe/Berlin", "--after", "2025-03-29", "--count", "3"},
 			`at 02:30 every day; crontab 30 2 * * * in Europe/Berlin
   Sat 2025-03-29 02:30:00  CET   +01:00  2025-03-29T01:30:00Z
-  Sun 2025-03-30 03:30:00  CEST  +02:00  2025-03-30T01:30:00Z
+  Sun 2025-03-30 03:30:00  CEST  +02:00  2025-03-30T01:30:00Z  moved from 02:30, which the clocks skip
   Mon 2025-03-31 02:30:00  CEST  +02:00  2025-03-31T00:30:00Z
 `,
 		},
