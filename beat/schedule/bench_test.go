@@ -100,3 +100,26 @@ func instant(t testing.TB, text string) time.Time {
 	}
 	return at
 }
+
+// Next allocates nothing, however many schedules there are.
+func TestNextAllocatesNothing(t *testing.T) {
+	every, err := schedule.NewInterval(10, "seconds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sunset, err := schedule.NewSolar("sunset", 52.52, 13.4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := crontab(t, schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}, "Europe/Berlin")
+	for _, s := range []schedule.Schedule{
+		plain, every, sunset, schedule.NewRelative(every, zoneOf(t, "Europe/Berlin")),
+		crontab(t, schedule.Spec{Minute: "0", Hour: "9", DayOfMonth: "LW", DST: "both"}, "America/New_York"),
+		schedule.NewExcept(plain, days(t, "@holidays"), zoneOf(t, "Europe/Berlin")),
+	} {
+		at := instant(t, "2026-05-04T12:34:56Z")
+		if n := testing.AllocsPerRun(100, func() { at, _ = s.Next(at) }); n != 0 {
+			t.Errorf("%v: %v allocations", s, n)
+		}
+	}
+}
