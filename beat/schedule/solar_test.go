@@ -3,6 +3,7 @@ package schedule_test
 import (
 	"errors"
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,10 @@ type goldenSolar struct {
 func TestGoldenSolar(t *testing.T) {
 	t.Parallel()
 	counts := map[string]int{}
+	// Near a pole the sun may cross the altitude several times within a day, or on one day of the year only. Which of the
+	// crossings PyEphem finds depends on where it begins, and Celery 5.7 makes one up where it finds none; those of the
+	// recordings in testdata are all found.
+	fresh := os.Getenv("BEAT_GOLDEN") != ""
 	var low, high float64 // the largest differences below 60 degrees of latitude and from there on
 	n := readGolden(t, "solar", func(t *testing.T, row goldenSolar) {
 		counts[strings.TrimSpace(row.Outcome+" "+row.ErrorType)]++
@@ -43,6 +48,13 @@ func TestGoldenSolar(t *testing.T) {
 		if want == nil {
 			want = row.Sane
 		}
+		if fresh && math.Abs(row.Latitude) > 85 && math.Abs(row.Latitude) < 90 {
+			counts["near a pole, not compared"]++
+			return
+		}
+		if math.Abs(row.Latitude) == 90 && row.Event != "solar_noon" {
+			want = nil // Celery 5.7 looks for a year and then makes up an event a minute after some midnight
+		}
 		got, ok := s.Next(row.LastRunAt)
 		if row.Outcome == "endless_loop" && want == nil {
 			return // PyEphem has no answer; this one came
@@ -53,11 +65,11 @@ func TestGoldenSolar(t *testing.T) {
 			}
 			return
 		}
-		difference, limit := math.Abs(got.Sub(*want).Seconds()), 3.0
+		difference, limit := math.Abs(got.Sub(*want).Seconds()), 15.0
 		if math.Abs(row.Latitude) < 60 {
-			low = max(low, difference)
+			low, limit = max(low, difference), 3
 		} else {
-			high, limit = max(high, difference), 15
+			high = max(high, difference)
 		}
 		if difference > limit {
 			t.Errorf("%s: %v after %v: got %v, want %v", row.ID, s, row.LastRunAt, got, want)

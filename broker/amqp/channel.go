@@ -33,6 +33,8 @@ type delivery struct {
 	on       *channel
 	deadline time.Time
 
+	sure     bool // its queue surely takes it
+
 	exchange, key, correlation string
 	returned                   string // reason of the broker; guarded by the channel's mutex
 }
@@ -127,9 +129,9 @@ func (c *channel) forget() {
 func (c *channel) oldest() *delivery { return c.window[c.sent%len(c.window)] }
 
 // send writes a message. The delivery is nil when nothing was written.
-func (c *channel) send(env *message.Envelope, header contentHeader, limit time.Duration) (*delivery, error) {
+func (c *channel) send(env *message.Envelope, header contentHeader, sure bool, limit time.Duration) (*delivery, error) {
 	d := &delivery{
-		on: c, deadline: time.Now().Add(limit),
+		on: c, deadline: time.Now().Add(limit), sure: sure,
 		exchange: env.Exchange, key: env.RoutingKey, correlation: env.CorrelationID,
 	}
 	c.mu.Lock() // before it is written, so that its return finds it
@@ -148,6 +150,15 @@ func (c *channel) send(env *message.Envelope, header contentHeader, limit time.D
 	c.window[c.sent%len(c.window)] = d
 	c.sent++
 	return d, nil
+}
+
+// hint writes a message whose fate nobody asks for. When it cannot be written, the next one cannot either.
+func (c *channel) hint(env *message.Envelope, header contentHeader) {
+	c.wire.expect(header.bytes)
+	err := c.amqp.Publish(env.Exchange, env.RoutingKey, false, false, amqp091.Publishing{Body: env.Body})
+	if err != nil {
+		c.wire.expect(nil)
+	}
 }
 
 // finished tells whether the broker has confirmed or refused the message, or never will.

@@ -1,6 +1,7 @@
 package amqp
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -12,6 +13,8 @@ import (
 type flight struct {
 	mu    sync.Mutex
 	slots []slot
+	said  []run // what the last marker said of it; belongs to the holder of the lane
+	done  bool  // said is final; the same
 }
 
 // A slot is one message of a flight.
@@ -132,6 +135,45 @@ func (f *flight) outcomes(failed bool) []message.Outcome {
 	return out
 }
 
+// runs returns what may be said of the batch in a marker that is written to a channel now: how messages ended, and that
+// those which went over the same channel to a queue that surely takes them have arrived when the marker has. It is final
+// when nothing else can ever be said.
+func (f *flight) runs(on *channel) (out []run, final bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	final = true
+	for i := range f.slots {
+		s := &f.slots[i]
+		final = final && s.final()
+		o := s.outcome
+		if d := s.delivery; d != nil && d.on == on && d.sure && !d.finished() {
+			o = message.Outcome{State: message.Confirmed}
+		}
+		out = addRun(out, o)
+	}
+	out = out[:min(len(out), markedRuns)]
+	if n := len(out) - 1; n >= 0 && out[n].State == message.Unknown.String() {
+		out = out[:n]
+	}
+	return out, final
+}
+
+// recall takes in what a marker says of messages whose fate is open.
+func (f *flight) recall(runs []run) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := 0
+	for _, r := range runs {
+		o, known := r.outcome()
+		for range r.Count {
+			if s := &f.slots[i]; known && s.delivery == nil && s.outcome.State == message.Unknown {
+				s.outcome, s.tried = o, true
+			}
+			i++
+		}
+	}
+}
+
 // flights remember the last batches, so that publishing one again sends only what is missing.
 type flights struct {
 	mu    sync.Mutex
@@ -161,6 +203,17 @@ func (f *flights) of(id uuid.UUID, n int) *flight {
 		f.order = f.order[1:]
 	}
 	return f.byID[id]
+}
+
+// last returns the batches that a marker speaks of, the oldest first.
+func (f *flights) last() (ids []uuid.UUID, batches []*flight) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ids = slices.Clone(f.order[max(0, len(f.order)-markedBatches):])
+	for _, id := range ids {
+		batches = append(batches, f.byID[id])
+	}
+	return ids, batches
 }
 
 // find returns the flight of a batch, or nil.

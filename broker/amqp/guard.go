@@ -18,18 +18,26 @@ const (
 	guardGrace = 2 * time.Second        // for the broker to drop the connection that this publisher has just lost
 )
 
-// TakeOver takes the guard, waiting until the former leader's connection has ended or ctx has. The zero Fence makes
-// the publisher one that leads nothing.
+// TakeOver takes the guard, waiting until the former leader's connection has ended or ctx has, and learns from the last
+// marker what the former leader had sent. The zero Fence makes the publisher one that leads nothing: the guard is given
+// up with the connection that holds it, so that nothing of this leader can come later.
 func (p *Publisher) TakeOver(ctx context.Context, f message.Fence) error {
 	p.mu.Lock()
 	p.fence = f
 	p.mu.Unlock()
 	err := p.inLane(ctx, func(ctx context.Context) error {
+		if f == (message.Fence{}) {
+			p.giveUpGuard()
+			return nil
+		}
 		l, err := p.connect(ctx)
-		if err != nil || f == (message.Fence{}) {
+		if err != nil {
 			return err
 		}
-		return l.waitGuard(ctx, f)
+		if err := l.waitGuard(ctx, f); err != nil {
+			return err
+		}
+		return p.remember(l)
 	})
 	if err != nil {
 		return fmt.Errorf("take over: %w", err)
@@ -37,8 +45,22 @@ func (p *Publisher) TakeOver(ctx context.Context, f message.Fence) error {
 	return nil
 }
 
+func (p *Publisher) giveUpGuard() {
+	p.mu.Lock()
+	l := p.link
+	p.mu.Unlock()
+	if l != nil && l.fence != (message.Fence{}) {
+		l.close()
+		p.keep(nil)
+	}
+}
+
 // waitGuard tries to take the guard until ctx ends.
 func (l *link) waitGuard(ctx context.Context, f message.Fence) error {
+	if guardName(l.fence) == guardName(f) {
+		l.fence = f
+		return nil
+	}
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
@@ -56,8 +78,8 @@ func (l *link) waitGuard(ctx context.Context, f message.Fence) error {
 }
 
 // holdGuard makes sure that the connection holds the guard before anything is published on it.
-func (l *link) holdGuard(ctx context.Context, f message.Fence) error {
-	if f == (message.Fence{}) || l.guard == guardName(f) {
+func (p *Publisher) holdGuard(ctx context.Context, l *link, f message.Fence) error {
+	if f == (message.Fence{}) || l.fence == f {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, guardGrace)
@@ -66,22 +88,44 @@ func (l *link) holdGuard(ctx context.Context, f message.Fence) error {
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return &message.FencedError{} // the guard tells no epoch
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return p.remember(l)
 }
 
 // takeGuard declares the guard queue; false when another connection holds it.
 func (l *link) takeGuard(f message.Fence) (bool, error) {
 	name := guardName(f)
-	err := l.request(func(ch *amqp091.Channel) error {
-		_, err := ch.QueueDeclare(name, false, false, true, false, nil)
+	var gone <-chan amqp091.Delivery
+	err := l.call(func() error {
+		ch, err := l.conn.Channel()
+		if err != nil {
+			return err
+		}
+		if _, err := ch.QueueDeclare(name, false, false, true, false, nil); err != nil {
+			return err
+		}
+		gone, err = ch.Consume(name, "", true, false, false, false, nil)
 		return err
 	})
 	if answer, only := isChannelError(err); only && answer.Code == amqp091.ResourceLocked {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("take guard %s: %w", name, err)
+		return false, fmt.Errorf("take guard %s: %w: %w", name, message.ErrUnavailable, err)
 	}
-	l.guard = name
+	l.fence = f
+	l.guarding.Go(func() { l.watchGuard(gone) })
 	return true, nil
+}
+
+// watchGuard ends the connection when somebody deletes the guard: the broker then ends the consumer. What was written
+// before may still be processed, so the guard must not be taken again on this connection.
+func (l *link) watchGuard(gone <-chan amqp091.Delivery) {
+	for range gone { // nobody sends to it
+	}
+	if l.alive() {
+		l.wire.Close()
+	}
 }

@@ -9,6 +9,7 @@ import (
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
 	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 // A link is one connection with its channels. Except for the signals it is used by the holder of the lane only.
@@ -20,12 +21,17 @@ type link struct {
 
 	publishing *channel         // nil until used, or after the broker closed it
 	control    *amqp091.Channel // for declarations; the same
-	guard      string           // name of the guard queue that this connection holds
+	fence      message.Fence    // the leader whose guard this connection holds, else zero
+	marker     string           // queue of its markers; empty when there is none
+	unmarked   int              // messages since the last marker
 	declared   map[string]bool  // names of queues
+	sure       map[string]bool  // names of queues that take whatever is routed to them before a marker arrives
 	exchanges  map[string]bool  // exchanges that exist
+	events     map[string]bool  // exchanges for events, false when they cannot be used
 	channels   []*channel       // all that were opened, to be waited for
 	signals    *signals         // set by the watcher
 	watched    chan struct{}    // closed when the watcher has ended
+	guarding   sync.WaitGroup   // the goroutine that watches the guard
 }
 
 // dial connects to one URL.
@@ -58,7 +64,7 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 	}
 	l := &link{
 		config: c, conn: conn, wire: wire, url: u,
-		declared: map[string]bool{}, exchanges: map[string]bool{},
+		declared: map[string]bool{}, sure: map[string]bool{}, exchanges: map[string]bool{}, events: map[string]bool{},
 		signals: s, watched: make(chan struct{}),
 	}
 	s.reset()
@@ -141,6 +147,7 @@ func (l *link) end() {
 func (l *link) close() {
 	l.end()
 	<-l.watched
+	l.guarding.Wait()
 	for _, ch := range l.channels {
 		<-ch.done
 	}

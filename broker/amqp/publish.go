@@ -23,7 +23,7 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 			return f.outcomes(true), fmt.Errorf("publish: %w", err)
 		}
 		if closed == nil {
-			return f.outcomes(false), nil
+			return f.outcomes(false), p.end(ctx, f)
 		}
 		p.config.Logger.Warn("broker closed the channel, sending what is in doubt one by one", "reason", closed.Error())
 		careful = true
@@ -69,6 +69,20 @@ func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Enve
 	return nil, nil // what is left was rejected
 }
 
+// end corrects what the last marker said of a batch that is done. It does not harm the batch when that is impossible.
+func (p *Publisher) end(ctx context.Context, f *flight) error {
+	err := p.inLane(ctx, func(context.Context) error {
+		p.mu.Lock()
+		l := p.link
+		p.mu.Unlock()
+		if l != nil {
+			p.correct(l, f)
+		}
+		return nil
+	})
+	return err
+}
+
 // lead returns a connection on which this publisher may publish: one that holds the guard, if there must be one.
 func (p *Publisher) lead(ctx context.Context) (*link, error) {
 	l, err := p.connect(ctx)
@@ -78,7 +92,7 @@ func (p *Publisher) lead(ctx context.Context) (*link, error) {
 	p.mu.Lock()
 	fence := p.fence
 	p.mu.Unlock()
-	return l, l.holdGuard(ctx, fence)
+	return l, p.holdGuard(ctx, l, fence)
 }
 
 // sendMissing declares what is needed and sends what is to do. It tells whether the broker closed the channel before
@@ -89,6 +103,10 @@ func (p *Publisher) sendMissing(ctx context.Context, l *link, f *flight, message
 	if careful { // what was known of the broker may be wrong
 		clear(l.declared)
 		clear(l.exchanges)
+		if err := p.recall(l); err != nil {
+			return false, err
+		}
+		todo = f.todo()
 	}
 	envs := make([]*message.Envelope, len(todo))
 	for i, n := range todo {
@@ -140,24 +158,52 @@ var errChannelClosed = errors.New("channel closed")
 
 // all sends with many messages in flight. It tells whether the broker closed the channel before all were written.
 func (s *sending) all(ctx context.Context, todo []int) (stopped bool, err error) {
-	l := s.link
-	if l.publishing == nil || l.publishing.amqp.IsClosed() {
-		if l.publishing, err = l.openChannel(); err != nil {
-			return false, err
-		}
+	ch, err := s.link.publishChannel()
+	if err != nil {
+		return false, err
 	}
-	l.publishing.settle()
-	l.publishing.forget()
+	ch.settle()
+	ch.forget()
 	for _, n := range todo {
-		_, err := s.one(ctx, l.publishing, n)
+		d, err := s.one(ctx, ch, n)
 		if errors.Is(err, errChannelClosed) {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
+		if d != nil {
+			s.event(ch, s.messages[n].Event)
+			s.count(ch)
+		}
+	}
+	if len(todo) > 0 {
+		s.p.mark(s.link, ch)
 	}
 	return false, nil
+}
+
+// count writes a marker after enough messages.
+func (s *sending) count(ch *channel) {
+	if s.link.unmarked++; s.link.unmarked >= markerEvery {
+		s.p.mark(s.link, ch)
+	}
+}
+
+// event publishes the event of a message that was just written, if it has one.
+func (s *sending) event(ch *channel, env *message.Envelope) {
+	if env == nil || !s.link.events[env.Exchange] {
+		return
+	}
+	header, err := newContentHeader(env)
+	if err != nil || s.tooLarge(header) {
+		return
+	}
+	ch.hint(env, header)
+}
+
+func (s *sending) tooLarge(h contentHeader) bool {
+	return len(h.bytes)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize
 }
 
 // one sends one message when there is room. The delivery is nil when the message cannot be sent at all.
@@ -168,7 +214,7 @@ func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error
 		return nil, nil
 	}
 	header, err := newContentHeader(env)
-	if err == nil && len(header.bytes)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize {
+	if err == nil && s.tooLarge(header) {
 		err = fmt.Errorf("the headers are larger than a frame: %w", errProperty)
 	}
 	if err != nil {
@@ -178,7 +224,7 @@ func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error
 	if err := s.room(ctx, ch); err != nil {
 		return nil, err
 	}
-	d, err := ch.send(env, header, s.p.config.ConfirmTimeout)
+	d, err := ch.send(env, header, s.link.surely(env), s.p.config.ConfirmTimeout)
 	switch {
 	case err == nil:
 		s.flight.sent(n, d)
@@ -230,7 +276,9 @@ func (s *sending) oneByOne(ctx context.Context, todo []int) error {
 		s.flight.land()
 		if reason := ch.closedBy(); reason != nil && s.flight.open(n) {
 			s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason.Error()})
+			s.p.poison.message(&s.messages[n], reason)
 		}
+		s.count(ch)
 	}
 	if ch == nil {
 		return nil

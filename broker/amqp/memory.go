@@ -1,0 +1,125 @@
+package amqp
+
+import (
+	"fmt"
+	"slices"
+
+	amqp091 "github.com/rabbitmq/amqp091-go"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// markerEvery is how many messages follow each other without a marker, and so how many a crash can send twice at most.
+const markerEvery = 63
+
+// markerName returns the name of the queue that holds the last marker of a leader.
+func markerName(f message.Fence) string { return fmt.Sprintf("beat.marker.%s.%d", f.Deployment, f.Shard) }
+
+// remember makes the queue of markers ready and takes in what the last one says: of the former leader's batches, and of
+// what this publisher sent on a connection that it lost. Whoever calls it holds the guard, so everything that was
+// written on the connection of the former holder has been processed. Without that queue beat works on, with more
+// messages sent twice after a crash.
+func (p *Publisher) remember(l *link) error {
+	name := markerName(l.fence)
+	err := l.request(func(ch *amqp091.Channel) error {
+		// Classic, because a marker must not outlive a crash of the broker, which messages before it may not have.
+		_, err := ch.QueueDeclare(name, true, false, false, false,
+			amqp091.Table{"x-queue-type": "classic", "x-max-length": int32(1)})
+		return err
+	})
+	if answer, only := isChannelError(err); only {
+		if p.reported.add(name) {
+			p.config.Logger.Warn("no memory of batches at the broker, a crash may send up to a batch twice",
+				"queue", name, "reason", answer.Reason)
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("declare queue of markers %s: %w", name, err)
+	}
+	l.marker = name
+	return p.recall(l)
+}
+
+// recall reads the last marker and leaves it where it is.
+func (p *Publisher) recall(l *link) error {
+	if l.marker == "" {
+		return nil
+	}
+	var body []byte
+	err := l.request(func(ch *amqp091.Channel) error {
+		d, ok, err := ch.Get(l.marker, false)
+		if err != nil || !ok {
+			return err
+		}
+		body = d.Body
+		return d.Reject(true)
+	})
+	if err != nil {
+		if _, only := isChannelError(err); only {
+			l.marker = ""
+			return nil
+		}
+		return fmt.Errorf("read marker of %s: %w", l.marker, err)
+	}
+	if body == nil {
+		return nil
+	}
+	m, err := parseMarker(body)
+	if err != nil {
+		p.config.Logger.Warn("a message in the queue of markers is passed over", "queue", l.marker, "error", err)
+		return nil
+	}
+	for _, b := range m.Batches {
+		if len(b.Runs) == 0 {
+			continue
+		}
+		f := p.flights.of(b.ID, b.Size)
+		f.land()
+		f.recall(b.Runs)
+	}
+	return nil
+}
+
+// mark writes a marker to a channel, nothing when this publisher has no memory at the broker. Nobody waits for it, and
+// when it cannot be written the next message cannot either.
+func (p *Publisher) mark(l *link, ch *channel) {
+	l.unmarked = 0
+	if l.marker == "" {
+		return
+	}
+	ids, flights := p.flights.last()
+	m := marker{Batches: make([]marked, len(ids))}
+	for i, f := range flights {
+		if !f.done {
+			f.land()
+			f.said, f.done = f.runs(ch)
+		}
+		m.Batches[i] = marked{ID: ids[i], Size: len(f.slots), Runs: f.said}
+	}
+	body, err := m.encode()
+	if err != nil {
+		return
+	}
+	env := message.Envelope{
+		ContentType: "application/json", ContentEncoding: "utf-8", Body: body,
+		DeliveryMode: message.Transient, RoutingKey: l.marker,
+	}
+	if header, err := newContentHeader(&env); err == nil {
+		ch.hint(&env, header)
+	}
+}
+
+// correct writes another marker when the end of a batch is not what the last one said: a message came back, or went
+// to a queue of which nothing was known before its confirm.
+func (p *Publisher) correct(l *link, f *flight) {
+	if l.marker == "" || !l.alive() || f.done {
+		return
+	}
+	if runs, _ := f.runs(l.publishing); slices.Equal(runs, f.said) {
+		return
+	}
+	if ch, err := l.publishChannel(); err == nil {
+		p.mark(l, ch)
+	}
+}
