@@ -16,7 +16,7 @@ BENCHTIME ?= 1s
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the static program bin/beat
@@ -62,6 +62,10 @@ bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
 model: ## check the model of the dispatch protocol exhaustively with spin
 	@command -v spin >/dev/null && command -v gcc >/dev/null || scripts/apt-install spin gcc libc6-dev
 	@internal/model/check
+
+.PHONY: bench-schedules
+bench-schedules: bin/testservers ## time to find the next run: gobeat, robfig/cron and Celery side by side
+	$(TESTENV) go run ./bench/schedule
 
 .PHONY: measure
 measure: build bin/testservers ## latency of edits, a burst of 1,000 and memory of 100,000 rows, on real servers

@@ -33,7 +33,7 @@ type delivery struct {
 	on       *channel
 	deadline time.Time
 
-	sure     bool // its queue surely takes it
+	sure bool // its queue surely takes it
 
 	exchange, key, correlation string
 	returned                   string // reason of the broker; guarded by the channel's mutex
@@ -57,6 +57,18 @@ func (l *link) openChannel() (*channel, error) {
 	go c.collect(ch.NotifyReturn(make(chan amqp091.Return)), ch.NotifyClose(make(chan *amqp091.Error, 1)))
 	l.channels = append(slices.DeleteFunc(l.channels, (*channel).ended), c)
 	return c, nil
+}
+
+// publishChannel returns the channel for batches, opening it when needed.
+func (l *link) publishChannel() (*channel, error) {
+	if l.publishing == nil || l.publishing.amqp.IsClosed() {
+		ch, err := l.openChannel()
+		if err != nil {
+			return nil, err
+		}
+		l.publishing = ch
+	}
+	return l.publishing, nil
 }
 
 // ended tells whether nothing more will come of the channel.

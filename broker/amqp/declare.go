@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
@@ -14,7 +15,7 @@ import (
 // prepare declares the queues of messages as Celery does, once per connection, and looks up exchanges that nobody here
 // declares. It returns why messages cannot be sent, by queue and by exchange; the error is one of the connection.
 func (p *Publisher) prepare(l *link, envs []*message.Envelope) (refusals, error) {
-	r := refusals{queues: map[string]string{}, exchanges: map[string]string{}}
+	r := refusals{queues: map[string]string{}, exchanges: map[string]string{}, routes: map[string]string{}}
 	seen := map[string]bool{}
 	for _, env := range envs {
 		q := env.Declare
@@ -36,6 +37,10 @@ func (p *Publisher) prepare(l *link, envs []*message.Envelope) (refusals, error)
 		}
 	}
 	for _, env := range envs {
+		if reason := p.poison.ofMessage(env); reason != "" {
+			r.routes[routeOf(env)] = reason
+			continue
+		}
 		name := env.Exchange
 		if name == "" || l.exchanges[name] || r.exchanges[name] != "" {
 			continue
@@ -52,15 +57,18 @@ func (p *Publisher) prepare(l *link, envs []*message.Envelope) (refusals, error)
 		}
 		l.exchanges[name] = true
 	}
-	return r, nil
+	return r, p.prepareEvents(l, envs)
 }
 
-// refusals say why messages of queues and exchanges cannot be sent.
-type refusals struct{ queues, exchanges map[string]string }
+// refusals say why messages of queues, to exchanges and on routes cannot be sent.
+type refusals struct{ queues, exchanges, routes map[string]string }
 
 func (r refusals) of(env *message.Envelope) string {
 	if env.Declare != nil && r.queues[env.Declare.Name] != "" {
 		return r.queues[env.Declare.Name]
+	}
+	if len(r.routes) > 0 && r.routes[routeOf(env)] != "" {
+		return r.routes[routeOf(env)]
 	}
 	return r.exchanges[env.Exchange]
 }
@@ -85,15 +93,15 @@ func (p *Publisher) declare(l *link, q *message.Queue) (refusal string, err erro
 	if err != nil {
 		return err.Error(), nil //nolint:nilerr // the error is why messages of this queue are refused
 	}
+	l.sure[q.Name] = false
 	err = l.request(func(ch *amqp091.Channel) error { return declareOn(ch, q, arguments) })
 	if err == nil {
+		l.sure[q.Name] = takesAll(q)
 		return "", nil
 	}
 	answer, only := isChannelError(err)
 	if !only {
-		if e, ok := errors.AsType[*amqp091.Error](err); ok && e.Server {
-			p.poison.add(q.Name, e.Reason) // it cost the connection, so it must not be tried again at once
-		}
+		p.poisonous(q.Name, err)
 		return "", err
 	}
 	err = l.request(func(ch *amqp091.Channel) error {
@@ -103,7 +111,7 @@ func (p *Publisher) declare(l *link, q *message.Queue) (refusal string, err erro
 	if err == nil {
 		if p.reported.add(q.Name) {
 			p.config.Logger.Warn("queue exists and cannot be declared, publishing to it as it is",
-				"queue", q.Name, "reason", answer.Reason)
+				"queue", q.Name, "argument", differing(answer.Reason), "reason", answer.Reason)
 		}
 		return "", nil
 	}
@@ -111,6 +119,50 @@ func (p *Publisher) declare(l *link, q *message.Queue) (refusal string, err erro
 		return answer.Reason, nil
 	}
 	return "", err
+}
+
+// poisonous remembers a declaration that cost the connection, so that it is not tried again at once.
+func (p *Publisher) poisonous(what string, err error) {
+	if e, ok := errors.AsType[*amqp091.Error](err); ok && e.Server {
+		p.poison.add(what, e.Reason)
+	}
+}
+
+// differing returns the argument that RabbitMQ names when something exists in another form, or nothing.
+func differing(reason string) string {
+	_, rest, _ := strings.Cut(reason, "inequivalent arg '")
+	name, _, _ := strings.Cut(rest, "'")
+	return name
+}
+
+// takesAll tells whether a message that is routed to a queue is in it for good as soon as the broker has processed it. A
+// quorum queue has to ask others first, and some queues reject what they have no room for.
+func takesAll(q *message.Queue) bool {
+	for _, a := range q.Arguments {
+		switch value := string(a.Value); a.Key {
+		case "x-queue-type":
+			if value != `"classic"` {
+				return false
+			}
+		case "x-overflow":
+			if value != `"drop-head"` {
+				return false
+			}
+		}
+	}
+	return !expires(q)
+}
+
+// surely tells whether a message is in its queue when a later one on the same channel has been processed.
+func (l *link) surely(env *message.Envelope) bool {
+	q := env.Declare
+	if q == nil || !l.sure[q.Name] {
+		return false
+	}
+	if env.Exchange == "" {
+		return env.RoutingKey == q.Name
+	}
+	return env.Exchange == q.Exchange && env.RoutingKey == q.RoutingKey
 }
 
 // declareOn sends the declarations of a queue in Celery's order.

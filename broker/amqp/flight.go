@@ -13,8 +13,8 @@ import (
 type flight struct {
 	mu    sync.Mutex
 	slots []slot
-	said  []run // what the last marker said of it; belongs to the holder of the lane
-	done  bool  // said is final; the same
+	said  []run // what the last marker said of it
+	done  bool  // said is final
 }
 
 // A slot is one message of a flight.
@@ -135,12 +135,30 @@ func (f *flight) outcomes(failed bool) []message.Outcome {
 	return out
 }
 
-// runs returns what may be said of the batch in a marker that is written to a channel now: how messages ended, and that
-// those which went over the same channel to a queue that surely takes them have arrived when the marker has. It is final
-// when nothing else can ever be said.
-func (f *flight) runs(on *channel) (out []run, final bool) {
+// say returns what a marker that is written to a channel now may say of the batch.
+func (f *flight) say(on *channel) []run {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.done {
+		f.said, f.done = f.runs(on)
+	}
+	return f.said
+}
+
+// misquoted tells whether the last marker says something else of a batch that has ended.
+func (f *flight) misquoted() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done {
+		return false
+	}
+	runs, _ := f.runs(nil)
+	return !slices.Equal(runs, f.said)
+}
+
+// runs returns how messages ended, and that those which went over the same channel as the marker to a queue that surely
+// takes them have arrived when the marker has. It is final when nothing else can ever be said. The caller holds the lock.
+func (f *flight) runs(on *channel) (out []run, final bool) {
 	final = true
 	for i := range f.slots {
 		s := &f.slots[i]

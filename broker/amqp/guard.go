@@ -98,6 +98,7 @@ func (p *Publisher) holdGuard(ctx context.Context, l *link, f message.Fence) err
 func (l *link) takeGuard(f message.Fence) (bool, error) {
 	name := guardName(f)
 	var gone <-chan amqp091.Delivery
+	declared := false
 	err := l.call(func() error {
 		ch, err := l.conn.Channel()
 		if err != nil {
@@ -106,17 +107,21 @@ func (l *link) takeGuard(f message.Fence) (bool, error) {
 		if _, err := ch.QueueDeclare(name, false, false, true, false, nil); err != nil {
 			return err
 		}
+		declared = true
 		gone, err = ch.Consume(name, "", true, false, false, false, nil)
 		return err
 	})
-	if answer, only := isChannelError(err); only && answer.Code == amqp091.ResourceLocked {
+	answer, only := isChannelError(err)
+	switch {
+	case only && !declared && answer.Code == amqp091.ResourceLocked:
 		return false, nil
-	}
-	if err != nil {
+	case err != nil && (!only || !declared): // without permission to read, the guard is held and not watched
 		return false, fmt.Errorf("take guard %s: %w: %w", name, message.ErrUnavailable, err)
 	}
 	l.fence = f
-	l.guarding.Go(func() { l.watchGuard(gone) })
+	if err == nil {
+		l.guarding.Go(func() { l.watchGuard(gone) })
+	}
 	return true, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
@@ -19,19 +20,19 @@ type link struct {
 	wire   *framedConn
 	url    broker.URL
 
-	publishing *channel         // nil until used, or after the broker closed it
-	control    *amqp091.Channel // for declarations; the same
-	fence      message.Fence    // the leader whose guard this connection holds, else zero
-	marker     string           // queue of its markers; empty when there is none
-	unmarked   int              // messages since the last marker
-	declared   map[string]bool  // names of queues
-	sure       map[string]bool  // names of queues that take whatever is routed to them before a marker arrives
-	exchanges  map[string]bool  // exchanges that exist
-	events     map[string]bool  // exchanges for events, false when they cannot be used
-	channels   []*channel       // all that were opened, to be waited for
-	signals    *signals         // set by the watcher
-	watched    chan struct{}    // closed when the watcher has ended
-	guarding   sync.WaitGroup   // the goroutine that watches the guard
+	publishing *channel               // nil until used, or after the broker closed it
+	control    *amqp091.Channel       // for declarations; the same
+	fence      message.Fence          // the leader whose guard this connection holds, else zero
+	marker     atomic.Pointer[string] // queue of its markers; nil when there is none
+	unmarked   int                    // messages since the last marker
+	declared   map[string]bool        // names of queues
+	sure       map[string]bool        // names of queues that take whatever is routed to them before a marker arrives
+	exchanges  map[string]bool        // exchanges that exist
+	events     map[string]bool        // exchanges for events, false when they cannot be used
+	channels   []*channel             // all that were opened, to be waited for
+	signals    *signals               // set by the watcher
+	watched    chan struct{}          // closed when the watcher has ended
+	guarding   sync.WaitGroup         // the goroutine that watches the guard
 }
 
 // dial connects to one URL.

@@ -1,8 +1,8 @@
 package amqp
 
 import (
+	"context"
 	"fmt"
-	"slices"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
@@ -13,7 +13,9 @@ import (
 const markerEvery = 63
 
 // markerName returns the name of the queue that holds the last marker of a leader.
-func markerName(f message.Fence) string { return fmt.Sprintf("beat.marker.%s.%d", f.Deployment, f.Shard) }
+func markerName(f message.Fence) string {
+	return fmt.Sprintf("beat.marker.%s.%d", f.Deployment, f.Shard)
+}
 
 // remember makes the queue of markers ready and takes in what the last one says: of the former leader's batches, and of
 // what this publisher sent on a connection that it lost. Whoever calls it holds the guard, so everything that was
@@ -28,46 +30,61 @@ func (p *Publisher) remember(l *link) error {
 		return err
 	})
 	if answer, only := isChannelError(err); only {
-		if p.reported.add(name) {
-			p.config.Logger.Warn("no memory of batches at the broker, a crash may send up to a batch twice",
-				"queue", name, "reason", answer.Reason)
-		}
+		p.forgetful(name, answer)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("declare queue of markers %s: %w", name, err)
 	}
-	l.marker = name
+	l.marker.Store(&name)
 	return p.recall(l)
+}
+
+// forgetful reports once that there is no memory at the broker.
+func (p *Publisher) forgetful(queue string, reason error) {
+	if p.reported.add(queue) {
+		p.config.Logger.Warn("no memory of batches at the broker, a crash may send up to a batch twice",
+			"queue", queue, "reason", reason.Error())
+	}
+}
+
+// markers returns the queue of markers, or nothing when there is none.
+func (l *link) markers() string {
+	if name := l.marker.Load(); name != nil {
+		return *name
+	}
+	return ""
 }
 
 // recall reads the last marker and leaves it where it is.
 func (p *Publisher) recall(l *link) error {
-	if l.marker == "" {
+	name := l.markers()
+	if name == "" {
 		return nil
 	}
 	var body []byte
 	err := l.request(func(ch *amqp091.Channel) error {
-		d, ok, err := ch.Get(l.marker, false)
+		d, ok, err := ch.Get(name, false)
 		if err != nil || !ok {
 			return err
 		}
 		body = d.Body
 		return d.Reject(true)
 	})
+	if answer, only := isChannelError(err); only {
+		p.forgetful(name, answer)
+		l.marker.Store(nil)
+		return nil
+	}
 	if err != nil {
-		if _, only := isChannelError(err); only {
-			l.marker = ""
-			return nil
-		}
-		return fmt.Errorf("read marker of %s: %w", l.marker, err)
+		return fmt.Errorf("read marker of %s: %w", name, err)
 	}
 	if body == nil {
 		return nil
 	}
 	m, err := parseMarker(body)
 	if err != nil {
-		p.config.Logger.Warn("a message in the queue of markers is passed over", "queue", l.marker, "error", err)
+		p.config.Logger.Warn("a message in the queue of markers is passed over", "queue", name, "error", err)
 		return nil
 	}
 	for _, b := range m.Batches {
@@ -85,17 +102,15 @@ func (p *Publisher) recall(l *link) error {
 // when it cannot be written the next message cannot either.
 func (p *Publisher) mark(l *link, ch *channel) {
 	l.unmarked = 0
-	if l.marker == "" {
+	name := l.markers()
+	if name == "" {
 		return
 	}
 	ids, flights := p.flights.last()
 	m := marker{Batches: make([]marked, len(ids))}
 	for i, f := range flights {
-		if !f.done {
-			f.land()
-			f.said, f.done = f.runs(ch)
-		}
-		m.Batches[i] = marked{ID: ids[i], Size: len(f.slots), Runs: f.said}
+		f.land()
+		m.Batches[i] = marked{ID: ids[i], Size: len(f.slots), Runs: f.say(ch)}
 	}
 	body, err := m.encode()
 	if err != nil {
@@ -103,23 +118,33 @@ func (p *Publisher) mark(l *link, ch *channel) {
 	}
 	env := message.Envelope{
 		ContentType: "application/json", ContentEncoding: "utf-8", Body: body,
-		DeliveryMode: message.Transient, RoutingKey: l.marker,
+		DeliveryMode: message.Transient, RoutingKey: name,
 	}
 	if header, err := newContentHeader(&env); err == nil {
 		ch.hint(&env, header)
 	}
 }
 
-// correct writes another marker when the end of a batch is not what the last one said: a message came back, or went
-// to a queue of which nothing was known before its confirm.
-func (p *Publisher) correct(l *link, f *flight) {
-	if l.marker == "" || !l.alive() || f.done {
+// correct writes another marker when the end of a batch is not what the last one said: a message came back, or went to
+// a queue of which nothing was known before its confirm. It does not matter to the batch whether that works.
+func (p *Publisher) correct(ctx context.Context, f *flight) {
+	p.mu.Lock()
+	l := p.link
+	p.mu.Unlock()
+	if l == nil || l.markers() == "" || !f.misquoted() {
 		return
 	}
-	if runs, _ := f.runs(l.publishing); slices.Equal(runs, f.said) {
-		return
-	}
-	if ch, err := l.publishChannel(); err == nil {
-		p.mark(l, ch)
+	err := p.inLane(ctx, func(context.Context) error {
+		if !l.alive() {
+			return nil
+		}
+		ch, err := l.publishChannel()
+		if err == nil {
+			p.mark(l, ch)
+		}
+		return err
+	})
+	if err != nil {
+		p.config.Logger.Debug("could not write a marker", "error", err)
 	}
 }

@@ -69,7 +69,7 @@ func newContentHeader(env *message.Envelope) (contentHeader, error) {
 	}
 	h.bytes = append(h.bytes, env.DeliveryMode, byte(env.Priority))
 	h.shown["delivery_mode"], h.shown["priority"] = env.DeliveryMode, env.Priority
-	text(flagCorrelationID, "correlation_id", env.CorrelationID, true)
+	text(flagCorrelationID, "correlation_id", env.CorrelationID, env.CorrelationID != "")
 	text(flagReplyTo, "reply_to", env.ReplyTo, env.ReplyTo != "")
 	text(flagExpiration, "expiration", env.Expiration, env.Expiration != "")
 	text(flagMessageID, "message_id", given["message_id"], has(given, "message_id"))

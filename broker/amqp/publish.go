@@ -23,7 +23,8 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 			return f.outcomes(true), fmt.Errorf("publish: %w", err)
 		}
 		if closed == nil {
-			return f.outcomes(false), p.end(ctx, f)
+			p.correct(ctx, f)
+			return f.outcomes(false), nil
 		}
 		p.config.Logger.Warn("broker closed the channel, sending what is in doubt one by one", "reason", closed.Error())
 		careful = true
@@ -67,20 +68,6 @@ func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Enve
 		return errChannelClosed, nil
 	}
 	return nil, nil // what is left was rejected
-}
-
-// end corrects what the last marker said of a batch that is done. It does not harm the batch when that is impossible.
-func (p *Publisher) end(ctx context.Context, f *flight) error {
-	err := p.inLane(ctx, func(context.Context) error {
-		p.mu.Lock()
-		l := p.link
-		p.mu.Unlock()
-		if l != nil {
-			p.correct(l, f)
-		}
-		return nil
-	})
-	return err
 }
 
 // lead returns a connection on which this publisher may publish: one that holds the guard, if there must be one.

@@ -87,7 +87,7 @@ func channel(t testing.TB, url string) *amqp091.Channel {
 
 func harness(url string) brokertest.Harness {
 	return brokertest.Harness{
-		Features: brokertest.Features{Guard: true, MissingExchange: message.Refused},
+		Features: brokertest.Features{Memory: true, Guard: true, MissingExchange: message.Refused},
 		New: func(t testing.TB) brokertest.Publisher {
 			return open(t, url, amqp.Config{Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 		},
