@@ -420,7 +420,7 @@ func (w *world) lookForEarly(b message.Batch) {
 			continue
 		}
 		// A local clock may be ahead by what passes for agreement.
-		if due, err := time.Parse(time.RFC3339Nano, at); err != nil || due.Sub(time.Now()) > 500*time.Millisecond {
+		if due, err := time.Parse(time.RFC3339Nano, at); err != nil || time.Until(due) > 500*time.Millisecond {
 			w.early = append(w.early, fmt.Sprintf("%s was published at %s", at, time.Now()))
 		}
 	}

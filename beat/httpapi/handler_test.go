@@ -23,36 +23,43 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"leading with nothing due", beat.Health{State: beat.StateLeading}, "/healthz", 200, ""},
 		{
-			"due work not yet late", beat.Health{State: beat.StateLeading, OldestDue: now.Add(-59 * time.Second)},
+			"due work not yet late",
+			beat.Health{State: beat.StateLeading, OldestDue: now.Add(-59 * time.Second)},
 			"/healthz", 200, "",
 		},
 		{
-			"due work late", beat.Health{State: beat.StateLeading, OldestDue: now.Add(-61 * time.Second), Broker: "publish: refused"},
+			"due work late",
+			beat.Health{State: beat.StateLeading, OldestDue: now.Add(-61 * time.Second), Broker: "publish: refused"},
 			"/healthz", 503, "the oldest due run is late by 1m1s: publish: refused",
 		},
 		{
-			"a loop that stands still", beat.Health{State: beat.StateLeading, LoopStill: 91 * time.Second},
+			"a loop that stands still",
+			beat.Health{State: beat.StateLeading, LoopStill: 91 * time.Second},
 			"/healthz", 503, "its loop has stood still for 1m31s",
 		},
 		{
-			"clocks apart", beat.Health{
+			"clocks apart",
+			beat.Health{
 				State: beat.StateLeading, OldestDue: now.Add(-2 * time.Minute), ClocksApart: true, Skew: time.Hour,
 			},
 			"/healthz", 503, "the oldest due run is late by 2m0s: the local clock is 1h0m0s ahead of the store's",
 		},
 		{
-			"a leader that cannot fence", beat.Health{State: beat.StateFencing, InState: 2 * time.Minute, Broker: "take over: refused"},
+			"a leader that cannot fence",
+			beat.Health{State: beat.StateFencing, InState: 2 * time.Minute, Broker: "take over: refused"},
 			"/healthz", 503, "it has been fencing for 2m0s: take over: refused",
 		},
 		{"standing by is well", beat.Health{State: beat.StateStandby, InState: time.Hour}, "/healthz", 200, ""},
 		{"standing by is ready", beat.Health{State: beat.StateStandby}, "/readyz", 200, ""},
 		{
-			"standing by without the store", beat.Health{State: beat.StateStandby, Store: "ask for the lease: refused"},
+			"standing by without the store",
+			beat.Health{State: beat.StateStandby, Store: "ask for the lease: refused"},
 			"/readyz", 503, "the store: ask for the lease: refused",
 		},
 		{"leading is ready", beat.Health{State: beat.StateLeading}, "/readyz", 200, ""},
 		{
-			"leading without the broker", beat.Health{State: beat.StateLeading, Broker: "publish: refused"},
+			"leading without the broker",
+			beat.Health{State: beat.StateLeading, Broker: "publish: refused"},
 			"/readyz", 503, "the broker: publish: refused",
 		},
 		{"stopped", beat.Health{State: beat.StateStopped}, "/readyz", 503, "it is stopped"},
@@ -67,7 +74,7 @@ func TestAnswers(t *testing.T) {
 				Limit:  time.Minute,
 			})
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, tt.path, http.NoBody))
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, tt.path, http.NoBody))
 			var got struct{ Status, Problem string }
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 				t.Fatal(err)
@@ -86,7 +93,7 @@ func TestOnlyReads(t *testing.T) {
 		"/healthz": http.StatusMethodNotAllowed, "/metrics": http.StatusNotFound, "/": http.StatusNotFound,
 	} {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, http.NoBody))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, http.NoBody))
 		if w.Code != want {
 			t.Errorf("POST %s is answered by %d, want %d", path, w.Code, want)
 		}

@@ -63,9 +63,23 @@ func inMonth(part string, day time.Time) bool {
 func TestPositionsInTheMonth(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ dates, weekdays string }{
-		{"L", ""}, {"LW", ""}, {"L-1", ""}, {"L-30", ""}, {"1W", ""}, {"15W", ""}, {"30W", ""}, {"31W", ""},
-		{"", "5L"}, {"", "0L"}, {"", "7L"}, {"", "1#1"}, {"", "5#2"}, {"", "0#5"}, {"", "7#3"},
-		{"L,15W", ""}, {"", "1#1,1#3"},
+		{"L", ""},
+		{"LW", ""},
+		{"L-1", ""},
+		{"L-30", ""},
+		{"1W", ""},
+		{"15W", ""},
+		{"30W", ""},
+		{"31W", ""},
+		{"", "5L"},
+		{"", "0L"},
+		{"", "7L"},
+		{"", "1#1"},
+		{"", "5#2"},
+		{"", "0#5"},
+		{"", "7#3"},
+		{"L,15W", ""},
+		{"", "1#1,1#3"},
 	} {
 		t.Run(tt.dates+tt.weekdays, func(t *testing.T) {
 			t.Parallel()
@@ -106,9 +120,24 @@ func TestPositionsAreAndedWithTheOtherField(t *testing.T) {
 func TestExtendedRefused(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []schedule.Spec{
-		{DayOfMonth: "32W"}, {DayOfMonth: "0W"}, {DayOfMonth: "L-31"}, {DayOfMonth: "L-0"}, {DayOfMonth: "WL"}, {DayOfMonth: "5L"},
-		{DayOfWeek: "8L"}, {DayOfWeek: "5#6"}, {DayOfWeek: "5#0"}, {DayOfWeek: "L"}, {DayOfWeek: "15W"}, {Hour: "L"}, {Minute: "H"},
-		{Minute: "1", Expression: "@daily"}, {Expression: "@reboot"}, {Expression: "* * *"}, {DST: "sometimes"}, {DST: "move/"},
+		{DayOfMonth: "32W"},
+		{DayOfMonth: "0W"},
+		{DayOfMonth: "L-31"},
+		{DayOfMonth: "L-0"},
+		{DayOfMonth: "WL"},
+		{DayOfMonth: "5L"},
+		{DayOfWeek: "8L"},
+		{DayOfWeek: "5#6"},
+		{DayOfWeek: "5#0"},
+		{DayOfWeek: "L"},
+		{DayOfWeek: "15W"},
+		{Hour: "L"},
+		{Minute: "H"},
+		{Minute: "1", Expression: "@daily"},
+		{Expression: "@reboot"},
+		{Expression: "* * *"},
+		{DST: "sometimes"},
+		{DST: "move/"},
 		{DST: "skip/first/both"},
 	} {
 		if c, err := schedule.NewCrontab(spec, zoneOf(t, "UTC")); err == nil {

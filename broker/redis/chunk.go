@@ -54,8 +54,20 @@ func (c Config) newChunk(id string, messages []message.Envelope, targets [][]tar
 			}
 			ch.copies = append(ch.copies, number, index[key], text)
 		}
+		if env.Event != nil && len(targets[i]) > 0 {
+			ch.copies = append(ch.copies, number, "e"+c.eventChannel(env.Event), c.eventText(env.Event))
+		}
 	}
 	return ch
+}
+
+// eventChannel is where an event goes: with Redis, kombu makes the exchange of events a fanout one.
+func (c Config) eventChannel(event *message.Envelope) string {
+	return c.channel(event.Exchange, event.RoutingKey)
+}
+
+func (c Config) eventText(event *message.Envelope) []byte {
+	return message.AppendKombu(nil, event, uuid.NewString(), c.encoding())
 }
 
 func (ch *chunk) note(i int, s message.State) {

@@ -1,7 +1,8 @@
 -- Pushes one chunk of a batch: all of it that can be pushed, or nothing.
 -- KEYS[1] state, KEYS[2] batches, KEYS[3] ring, KEYS[4..] lists
 -- ARGV: epoch, nonce ('' = no fence), chunk id, ring size, notes, then (message, target, text) for each copy;
--- a target is the number of a key, or c and the name of a channel.
+-- a target is the number of a key, or c and the name of a channel, or e and the channel of the event of the message, which
+-- nobody need listen to.
 -- Notes name the messages that were not delivered: number and r (refused) or t (returned), each followed by a comma.
 if ARGV[2] ~= '' then
   local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -32,6 +33,8 @@ local before = notes
 for a = 6, #ARGV, 3 do
   local target = ARGV[a + 1]
   if refused[ARGV[a]] then
+  elseif string.sub(target, 1, 1) == 'e' then
+    redis.call('PUBLISH', string.sub(target, 2), ARGV[a + 2])
   elseif string.sub(target, 1, 1) == 'c' then
     if redis.call('PUBLISH', string.sub(target, 2), ARGV[a + 2]) == 0 then notes = notes .. ARGV[a] .. 't,' end
   else

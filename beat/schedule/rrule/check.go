@@ -3,6 +3,7 @@ package rrule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/teambition/rrule-go"
@@ -44,14 +45,7 @@ func (r *rule) reachable() bool {
 	}
 	length := gcd(unit*r.option.Interval%secondsADay, secondsADay)
 	begin := r.option.Dtstart.Hour()*3600 + r.option.Dtstart.Minute()*60 + r.option.Dtstart.Second()
-	passes := func(list []int, value int) bool {
-		for _, v := range list {
-			if v == value {
-				return true
-			}
-		}
-		return len(list) == 0
-	}
+	passes := func(list []int, value int) bool { return len(list) == 0 || slices.Contains(list, value) }
 	for at := begin % length; at < secondsADay; at += length {
 		fits := passes(r.option.Byhour, at/3600)
 		if unit <= 60 {

@@ -108,7 +108,8 @@ func TestExpressions(t *testing.T) {
 		},
 		{
 			"the zone of DTSTART wins", "DTSTART;TZID=America/New_York:20260101T090000\nRRULE:FREQ=DAILY;COUNT=2", "UTC",
-			"2026-01-01T00:00:00Z", []string{"2026-01-01T14:00:00Z", "2026-01-02T14:00:00Z"},
+			"2026-01-01T00:00:00Z",
+			[]string{"2026-01-01T14:00:00Z", "2026-01-02T14:00:00Z"},
 		},
 		{
 			"UTC wins", "DTSTART:20260101T090000Z\nRRULE:FREQ=DAILY;COUNT=2", "Asia/Tokyo", "2026-01-01T00:00:00Z",
@@ -116,12 +117,14 @@ func TestExpressions(t *testing.T) {
 		},
 		{
 			"UNTIL in UTC is an instant", "DTSTART;TZID=Asia/Tokyo:20260101T090000\nRRULE:FREQ=DAILY;UNTIL=20260102T000000Z",
-			"UTC", "2025-12-31T00:00:00Z", []string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"},
+			"UTC", "2025-12-31T00:00:00Z",
+			[]string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"},
 		},
 		{
 			"dates beside a rule and dates left out",
 			"DTSTART:20260101T000000\nRRULE:FREQ=DAILY;COUNT=3\nRDATE:20260110T120000\nEXDATE:20260102T000000", "UTC",
-			"2025-12-31T00:00:00Z", []string{"2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-10T12:00:00Z"},
+			"2025-12-31T00:00:00Z",
+			[]string{"2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-10T12:00:00Z"},
 		},
 		{
 			"several rules", "RRULE:FREQ=DAILY;BYHOUR=6\nRRULE:FREQ=DAILY;BYHOUR=18", "UTC", "2026-01-01T12:00:00Z",
@@ -133,11 +136,13 @@ func TestExpressions(t *testing.T) {
 		},
 		{
 			"a moved time lies behind a regular one", "FREQ=DAILY;BYHOUR=2,3;BYMINUTE=15", "America/New_York",
-			"2026-03-08T05:00:00Z", []string{"2026-03-08T07:15:00Z", "2026-03-09T06:15:00Z"},
+			"2026-03-08T05:00:00Z",
+			[]string{"2026-03-08T07:15:00Z", "2026-03-09T06:15:00Z"},
 		},
 		{
 			"a repeated time runs once by the day", "FREQ=DAILY;BYHOUR=1;BYMINUTE=30", "America/New_York",
-			"2026-11-01T04:00:00Z", []string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"},
+			"2026-11-01T04:00:00Z",
+			[]string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"},
 		},
 		{
 			"and twice by the clock", "FREQ=MINUTELY;INTERVAL=30", "America/New_York", "2026-11-01T05:00:00Z",
@@ -152,7 +157,8 @@ func TestExpressions(t *testing.T) {
 		{
 			"RedBeat's words and day objects",
 			`{"__type__": "rrule", "freq": "weekly", "byweekday": [{"__type__": "weekday", "wkday": 2}], "dtstart": 1767258000, "dtstart_tz": 60}`,
-			"UTC", "2026-01-01T00:00:00Z", []string{"2026-01-07T09:00:00Z", "2026-01-14T09:00:00Z"},
+			"UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-07T09:00:00Z", "2026-01-14T09:00:00Z"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

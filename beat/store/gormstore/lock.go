@@ -71,7 +71,7 @@ func (l *sessionLocks) wait(ctx context.Context, key uint64) (*sessionLock, erro
 			return nil, err
 		}
 		if taken {
-			return l.hold(conn, session), nil
+			return l.hold(conn, session), nil //nolint:contextcheck // the lock outlives the waiting for it
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -144,7 +143,7 @@ func (g *crowdGroup) count(end time.Time, seconds map[int64]*busySecond) int {
 }
 
 func (b *busySeconds) title(zone *time.Location) string {
-	return fmt.Sprintf("the busiest seconds up to %s", b.Until.In(zone).Format(whenLayout))
+	return "the busiest seconds up to " + b.Until.In(zone).Format(whenLayout)
 }
 
 func (b *busySeconds) rows(t *table) {
