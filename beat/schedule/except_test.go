@@ -112,6 +112,55 @@ func TestExceptIsAFilter(t *testing.T) {
 	})
 }
 
+// An interval keeps its grid through excluded days, and a clocked schedule on one is never due.
+func TestExceptOverIntervalAndClocked(t *testing.T) {
+	t.Parallel()
+	zones := loadZones(t)
+	excluded := days(t, "@holidays 2026-03-08 2026-03-28..2026-03-30 11-01 10-25 2027-01-01")
+	rapid.Check(t, func(t *rapid.T) {
+		zone := zones[rapid.SampledFrom(zoneNames()).Draw(t, "zone")]
+		after := instant2(schedule.Uniform(t, "after", 1767225600, 1900000000))
+		every, err := schedule.NewInterval(rapid.Int64Range(1, 90).Draw(t, "every"),
+			rapid.SampledFrom([]string{"minutes", "hours", "days"}).Draw(t, "period"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clocked, err := schedule.NewClocked(after.Add(time.Duration(schedule.Uniform(t, "clocked", -1000, 10000)) * time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := after.Add(time.Duration(rapid.Int64Range(0, 2000).Draw(t, "n")) * every.Every())
+		for _, of := range []schedule.Schedule{every, clocked} {
+			s := schedule.NewExcept(of, excluded, zone)
+			want := []time.Time{}
+			for _, run := range walk(of, after, until) {
+				if !onHoliday(run.In(zone.Location())) {
+					want = append(want, run)
+				}
+			}
+			if diff := cmp.Diff(want, walk(s, after, until)); diff != "" {
+				t.Fatalf("%v after %v (-want +got):\n%s", s, after, diff)
+			}
+			if diff := cmp.Diff(spanOf(want), s.Span(after, until)); diff != "" {
+				t.Fatalf("%v: Span(%v, %v) (-want +got):\n%s", s, after, until, diff)
+			}
+		}
+	})
+}
+
+// onHoliday tells whether a local time is on one of the days that TestExceptOverIntervalAndClocked excludes.
+func onHoliday(local time.Time) bool {
+	switch local.Format("01-02") {
+	case "12-25", "12-26", "11-01", "10-25":
+		return true
+	}
+	switch local.Format(time.DateOnly) {
+	case "2026-03-08", "2026-03-28", "2026-03-29", "2026-03-30", "2027-01-01":
+		return true
+	}
+	return false
+}
+
 func instant2(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 
 func spanOf(runs []time.Time) schedule.Span {

@@ -63,7 +63,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, %d CPUs, %s; median nanoseconds to the next run\n\n", runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	fmt.Fprintf(os.Stdout, "%s, %d CPUs, %s; median nanoseconds to the next run\n\n", runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "schedule\tgobeat\trobfig/cron\tCelery\tCelery / gobeat\t")
 	for i, c := range cases() {
