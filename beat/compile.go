@@ -13,13 +13,19 @@ import (
 
 // Compiler checks entries and turns them into plans. It is safe for concurrent use and shares equal schedules.
 type Compiler struct {
-	kinds *kinds.Compiler
-	build *message.Builder
+	kinds  *kinds.Compiler
+	build  *message.Builder
+	policy Policy
 }
 
 // NewCompiler returns a Compiler. An entry whose message the builder would refuse is refused here already.
 func NewCompiler(kinds *kinds.Compiler, build *message.Builder) *Compiler {
 	return &Compiler{kinds: kinds, build: build}
+}
+
+// WithPolicy returns a Compiler that also refuses what the policy does not allow.
+func (c *Compiler) WithPolicy(p Policy) *Compiler {
+	return &Compiler{kinds: c.kinds, build: c.build, policy: p}
 }
 
 // Plan checks an entry. What is wrong with it, nil if nothing is, says so by field.
@@ -58,16 +64,19 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 		offset: jitter(e),
 	}
 	p.Hash = planHash(spec, p)
-	if err := c.check(p); err != nil {
+	if err := c.check(spec, p); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// check renders the message once, so that a row which cannot be sent is known before it is due.
-func (c *Compiler) check(p *Plan) error {
-	_, err := c.build.Build(p.Task, message.Stamp{ID: "00000000-0000-0000-0000-000000000000", Now: p.Modified})
-	return err
+// check renders the message once, so that a row which cannot be sent, or must not, is known before it is due.
+func (c *Compiler) check(spec schedule.Spec, p *Plan) error {
+	env, err := c.build.Build(p.Task, message.Stamp{ID: "00000000-0000-0000-0000-000000000000", Now: p.Modified})
+	if err != nil {
+		return err
+	}
+	return c.policy.check(spec, p.Task.Name, &env)
 }
 
 func taskOf(e *Entry) (message.Task, error) {

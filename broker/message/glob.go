@@ -2,8 +2,8 @@ package message
 
 import "unicode/utf8"
 
-// globMatch tells whether the whole name matches a pattern of Python's fnmatchcase.
-func globMatch(pattern, name string) bool {
+// MatchGlob tells whether the whole name matches a pattern of Python's fnmatchcase.
+func MatchGlob(pattern, name string) bool {
 	// On a mismatch the last * takes one character more and the rest is tried again.
 	retryPattern, retryName := "", ""
 	star := false

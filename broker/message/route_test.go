@@ -183,7 +183,7 @@ func TestGlobMatch(t *testing.T) {
 		{"A*", "ab", false},
 	}
 	for _, tt := range tests {
-		if got := globMatch(tt.pattern, tt.name); got != tt.want {
+		if got := MatchGlob(tt.pattern, tt.name); got != tt.want {
 			t.Errorf("%s on %s: got %v, want %v", tt.pattern, tt.name, got, tt.want)
 		}
 	}

@@ -22,7 +22,7 @@ func (b *Builder) effective(t *Task) (*Options, bool) {
 	}
 	for i := range b.settings.Routes {
 		r := &b.settings.Routes[i]
-		if r.Pattern == t.Name || strings.Contains(r.Pattern, "*") && globMatch(r.Pattern, t.Name) {
+		if r.Pattern == t.Name || strings.Contains(r.Pattern, "*") && MatchGlob(r.Pattern, t.Name) {
 			merged := overlay(r.Options, *o)
 			return &merged, true
 		}

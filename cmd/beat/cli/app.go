@@ -90,7 +90,9 @@ func (a *App) Builder(cfg config.Config) (*message.Builder, error) {
 
 // Compiler returns what checks entries under the settings.
 func (a *App) Compiler(cfg config.Config, b *message.Builder) *beat.Compiler {
-	return beat.NewCompiler(scheduleCompiler(cfg, cfg.Message().Zone), b)
+	return beat.NewCompiler(scheduleCompiler(cfg, cfg.Message().Zone), b).WithPolicy(beat.Policy{
+		Tasks: cfg.Beat.AllowTasks, Queues: cfg.Beat.AllowQueues, LeastInterval: cfg.Beat.LeastInterval,
+	})
 }
 
 // scheduleCompiler returns what compiles schedules under the settings; those without a zone are read in the one given.

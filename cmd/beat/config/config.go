@@ -125,6 +125,11 @@ type Beat struct {
 	Deployment   string        // deployment: part of the ids of runs, and name of the fence at the broker
 	BareMessages bool          // bare_messages: leave out the headers that tell a task which run it is
 
+	AllowTasks    []string      // allow_tasks: patterns of the tasks that rows may send; empty: all
+	AllowQueues   []string      // allow_queues: patterns of queues and exchanges; empty: all
+	LeastInterval time.Duration // least_interval: least period of an interval; 0: none
+	Strict        bool          // strict: allow_tasks must be set, and passwords need TLS
+
 	StartingDeadline time.Duration // beat_cron_starting_deadline, seconds; 0: none
 	CatchUpRate      int           // catch_up_rate: most runs a second made up for entries with misfire all
 

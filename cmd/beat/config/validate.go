@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -83,6 +84,9 @@ func (c *Config) validateBeat(add func(field, value, problem string)) {
 	if b.MisfireGrace <= 0 {
 		add("misfire_grace", b.MisfireGrace.String(), "is not above 0")
 	}
+	if b.Strict {
+		c.validateStrict(add)
+	}
 	if b.CatchUpRate < 1 {
 		add("catch_up_rate", strconv.Itoa(b.CatchUpRate), "is not at least 1")
 	}
@@ -94,6 +98,28 @@ func (c *Config) validateBeat(add func(field, value, problem string)) {
 			add("umask", c.Process.Umask, "is not an octal number such as 022")
 		}
 	}
+}
+
+// validateStrict demands what a deployment needs in which not everybody who can write a row is trusted.
+func (c *Config) validateStrict(add func(field, value, problem string)) {
+	if len(c.Beat.AllowTasks) == 0 {
+		add("allow_tasks", "", "is empty, and strict demands a list of the tasks that rows may send")
+	}
+	urls, err := c.URLs()
+	if err != nil {
+		return
+	}
+	for _, u := range urls {
+		if u.Password() != "" && u.TLS == nil && !loopback(u.Host) {
+			add("broker_url", u.String(), "sends a password to another host without TLS, which strict forbids")
+		}
+	}
+}
+
+// loopback tells whether a host is this one.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Message returns the settings of messages, without the serializer auth, whose files are not read here. The zone must

@@ -57,6 +57,10 @@ func TestWrongSettings(t *testing.T) {
 		{"lease_ttl", "1s", "is not at least 3s"},
 		{"drain_timeout", "0", "is not above 0"},
 		{"misfire_grace", "0", "is not above 0"},
+		{"catch_up_rate", "0", "is not at least 1"},
+		{"unhealthy_after", "10ms", "is not at least 1s"},
+		{"calendars", `{"x": ["2026-13-01"]}`, `has under x: "2026-13-01" is not a date such as 2026-12-25 or 12-25`},
+		{"calendars", `[]`, `is not an object such as`},
 		{"loglevel", "loud", "is not one of debug, info, warning, error, critical"},
 		{"loglevel", "10", "is not one of debug, info, warning, error, critical"},
 		{"log_format", "xml", "is not one of text, json"},
@@ -199,5 +203,40 @@ func TestNearest(t *testing.T) {
 		if got := config.Nearest(word, words); got != want {
 			t.Errorf("%q: got %q, want %q", word, got, want)
 		}
+	}
+}
+
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, broker, allow string
+		want                string // the setting that is wrong; empty: none
+	}{
+		{"no list", "redis://localhost/0", "", "allow_tasks"},
+		{"no password", "redis://cache/0", "proj.*", ""},
+		{"this host", "redis://:secret@127.0.0.1/0", "proj.*", ""},
+		{"another host", "amqp://u:secret@mq//", "proj.*", "broker_url"},
+		{"another host with TLS", "amqps://u:secret@mq//", "proj.*", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config.Default()
+			cfg.Broker.URL, cfg.Beat.Strict = config.Secret(tt.broker), true
+			if tt.allow != "" {
+				cfg.Beat.AllowTasks = []string{tt.allow}
+			}
+			var got []string
+			for _, e := range cfg.Validate() {
+				if f, ok := errors.AsType[*config.FieldError](e); ok {
+					got = append(got, f.Field)
+				}
+				if strings.Contains(e.Error(), "secret") {
+					t.Errorf("the password is shown: %v", e)
+				}
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("wrong are %v, want %q", got, tt.want)
+			}
+		})
 	}
 }

@@ -246,3 +246,35 @@ func (d deliveryMode) set(v any) error {
 }
 
 func (d deliveryMode) show() any { return *d.to }
+
+// words is a list of texts, or a text with commas between them.
+type words struct{ to *[]string }
+
+func (w words) set(v any) error {
+	var out []string
+	switch v := v.(type) {
+	case nil:
+	case string:
+		for word := range strings.SplitSeq(v, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				out = append(out, word)
+			}
+		}
+	case []any:
+		for _, e := range v {
+			word, ok := e.(string)
+			if !ok || word == "" {
+				return errors.New(problemWords)
+			}
+			out = append(out, word)
+		}
+	default:
+		return errors.New(problemWords)
+	}
+	*w.to = out
+	return nil
+}
+
+const problemWords = "is not a list of texts such as [proj.*, mail.send]"
+
+func (w words) show() any { return strings.Join(*w.to, ",") }
