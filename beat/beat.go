@@ -62,6 +62,8 @@ type Config struct {
 
 	// BareMessages leaves out the headers that tell a task which run it is.
 	BareMessages bool
+	// Trace gives each message a traceparent header, so that tracing of the workers begins with the schedule.
+	Trace bool
 
 	Observer Observer     // default: none
 	Logger   *slog.Logger // default: discards
@@ -164,6 +166,7 @@ func New(cfg Config) (*Beat, error) {
 			Build:    cfg.Builder,
 			Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),
 			Bare:     cfg.BareMessages,
+			Trace:    cfg.Trace,
 		},
 		holder: Holder{ID: id, Name: cfg.HolderName},
 	}, nil

@@ -3,6 +3,7 @@ package schedule_test
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -11,10 +12,13 @@ import (
 )
 
 // oracle finds the instants of a crontab by looking at each minute with the time package. It knows the rules for
-// clock changes, but none of the ways in which the package avoids looking. Offsets must be whole minutes.
+// clock changes and for positions in the month, but none of the ways in which the package avoids looking. Offsets must
+// be whole minutes.
 type oracle struct {
 	minute, hour, day, month, weekday [60]bool
-	twice                             bool
+	inMonth, inWeek                   []string // parts in the extended grammar
+	first, second                     bool     // the passes of a repeated hour that count
+	skips                             bool     // what the clocks skip is not moved
 	loc                               *time.Location
 }
 
@@ -31,18 +35,42 @@ func newOracle(t rapid.TB, spec schedule.Spec, loc *time.Location) *oracle {
 		{"month_of_year", spec.MonthOfYear, &o.month},
 		{"day_of_week", spec.DayOfWeek, &o.weekday},
 	} {
-		values, err := schedule.ExpandField(f.name, cmp.Or(f.text, "*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range values {
-			f.to[v] = true
-		}
-		if f.name == "hour" {
-			o.twice = len(values) == 24
+		for part := range strings.SplitSeq(cmp.Or(f.text, "*"), ",") {
+			values, err := schedule.ExpandField(f.name, part)
+			switch {
+			case err == nil:
+			case f.name == "day_of_month":
+				o.inMonth = append(o.inMonth, part)
+			case f.name == "day_of_week":
+				o.inWeek = append(o.inWeek, part)
+			default:
+				t.Fatal(err)
+			}
+			for _, v := range values {
+				f.to[v] = true
+			}
 		}
 	}
+	o.follow(spec.DST)
 	return o
+}
+
+// follow sets what a policy for clock changes means.
+func (o *oracle) follow(policy string) {
+	wholeDay := !slices.Contains(o.hour[:24], false)
+	switch policy {
+	case "", "celery", "skip":
+		o.first, o.second, o.skips = true, wholeDay, policy == "skip"
+	case "once":
+		o.first = true
+	case "both":
+		o.first, o.second = true, true
+	default:
+		gap, passes, _ := strings.Cut(policy, "/")
+		o.skips = gap == "skip"
+		o.first = passes == "first" || passes == "both"
+		o.second = passes == "second" || passes == "both"
+	}
 }
 
 // matches compares a time of the wall clock, written as if it were UTC.
@@ -52,7 +80,21 @@ func (o *oracle) matches(wall time.Time) bool {
 		return false
 	}
 	_, month, day := wall.Date()
-	return o.day[day] && o.month[month] && o.weekday[wall.Weekday()]
+	date := wall.Truncate(24 * time.Hour)
+	means := func(part string) bool { return inMonth(part, date) }
+	return o.month[month] && (o.day[day] || slices.ContainsFunc(o.inMonth, means)) &&
+		(o.weekday[wall.Weekday()] || slices.ContainsFunc(o.inWeek, means))
+}
+
+// counts tells whether a run counts in the pass of a repeated hour that an instant lies in, if it lies in one.
+func (o *oracle) counts(local time.Time) bool {
+	switch {
+	case o.first && o.second:
+		return true
+	case repeated(local):
+		return o.second
+	}
+	return o.first || !toBeRepeated(local)
 }
 
 // instants returns what lies in (after, until].
@@ -60,9 +102,12 @@ func (o *oracle) instants(after, until time.Time) []time.Time {
 	found := []time.Time{}
 	for t := after.Truncate(time.Minute).Add(time.Minute); !t.After(until); t = t.Add(time.Minute) {
 		local := t.In(o.loc)
-		if o.matches(t.Add(offset(local)).UTC()) && (o.twice || !repeated(local)) {
+		if o.matches(t.Add(offset(local)).UTC()) && o.counts(local) {
 			found = append(found, t.UTC())
 		}
+	}
+	if o.skips {
+		return found
 	}
 	// The time package leaves gaps out, so look at each minute of those whose moved runs may lie in the span.
 	for t := after.Add(-26 * time.Hour); !t.After(until); t = t.Add(time.Hour) {
@@ -85,6 +130,16 @@ func (o *oracle) instants(after, until time.Time) []time.Time {
 func repeated(t time.Time) bool {
 	for back := 15 * time.Minute; back <= 24*time.Hour; back += 15 * time.Minute {
 		if offset(t.Add(-back))-offset(t) == back {
+			return true
+		}
+	}
+	return false
+}
+
+// toBeRepeated tells whether the wall clock will show the same once more, up to a day later.
+func toBeRepeated(t time.Time) bool {
+	for ahead := 15 * time.Minute; ahead <= 24*time.Hour; ahead += 15 * time.Minute {
+		if offset(t)-offset(t.Add(ahead)) == ahead {
 			return true
 		}
 	}

@@ -123,9 +123,13 @@ func TestCrontabAgreesWithOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := zones[rapid.SampledFrom(zoneNames()).Draw(t, "zone")]
 		spec := drawSpec(t)
-		if rapid.Bool().Draw(t, "every day") { // otherwise few windows hold a run
+		switch rapid.IntRange(0, 2).Draw(t, "days") { // otherwise few windows hold a run
+		case 0:
 			spec.DayOfMonth, spec.MonthOfYear, spec.DayOfWeek = "*", "*", "*"
+		case 1:
+			drawPositions(t, &spec)
 		}
+		spec.DST = drawPolicy(t)
 		c, err := schedule.NewCrontab(spec, zone)
 		if err != nil {
 			t.Fatal(err)
@@ -140,6 +144,25 @@ func TestCrontabAgreesWithOracle(t *testing.T) {
 			t.Fatalf("%v after %v (-want +got):\n%s", c, after, diff)
 		}
 	})
+}
+
+// drawPositions fills the day fields in the extended grammar, one of them alone so that enough days match.
+func drawPositions(t *rapid.T, spec *schedule.Spec) {
+	spec.MonthOfYear, spec.DayOfMonth, spec.DayOfWeek = "*", "*", "*"
+	if rapid.Bool().Draw(t, "by date") {
+		form := rapid.SampledFrom([]string{"L", "LW", "L-1", "L-3", "1W", "15W", "28W", "31W", "1", "15", "31"})
+		spec.DayOfMonth = strings.Join(rapid.SliceOfN(form, 1, 5).Draw(t, "dates"), ",")
+		return
+	}
+	form := rapid.SampledFrom([]string{"0L", "5L", "7L", "1#1", "0#1", "6#2", "3#4", "5#5", "2"})
+	spec.DayOfWeek = strings.Join(rapid.SliceOfN(form, 1, 5).Draw(t, "weekdays"), ",")
+}
+
+func drawPolicy(t *rapid.T) string {
+	return rapid.SampledFrom([]string{
+		"", "celery", "skip", "once", "both", "move/first", "move/second", "move/both", "move/none", "skip/first",
+		"skip/second", "skip/both", "skip/none",
+	}).Draw(t, "policy")
 }
 
 func walk(s schedule.Schedule, after, until time.Time) []time.Time {

@@ -12,6 +12,7 @@ import (
 func TestSpecHashIsStable(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	north, east := 52.52, 13.405
 	for _, tt := range []struct {
 		name string
 		spec schedule.Spec
@@ -21,6 +22,12 @@ func TestSpecHashIsStable(t *testing.T) {
 		{"interval", schedule.Spec{Kind: schedule.KindInterval, Every: 10, Period: "seconds"}, 0xed07e35ae8dd0d93},
 		{"clocked", schedule.Spec{Kind: schedule.KindClocked, Clocked: at}, 0xdd1db3e803ce7984},
 		{"cron", schedule.Spec{Kind: schedule.KindCron, Expression: "@daily"}, 0x117889a2faaad2e6},
+		{"solar", schedule.Spec{Kind: schedule.KindSolar, Event: "sunset", Latitude: &north, Longitude: &east}, 0x8d11351bb5c8408d},
+		{"rrule", schedule.Spec{Kind: schedule.KindRRule, Expression: "FREQ=DAILY", Timezone: "UTC"}, 0x2ee5d49f9d1287dd},
+		{"policy", schedule.Spec{Kind: schedule.KindCrontab, Minute: "5", DST: "both"}, 0xaa6fe78bd08fcb31},
+		{"expression", schedule.Spec{Kind: schedule.KindCrontab, Expression: "@daily"}, 0x73efb79a59b39915},
+		{"relative", schedule.Spec{Kind: schedule.KindInterval, Every: 1, Period: "days", Relative: true, Timezone: "UTC"}, 0x447e1fbcf3aafa5c},
+		{"exclude", schedule.Spec{Kind: schedule.KindInterval, Every: 1, Period: "days", Exclude: "12-25"}, 0x460d3fbb9e67d509},
 		{"unknown", schedule.Spec{Kind: "lunar"}, 0xe2acf547445435cf},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +68,18 @@ func TestSpecHashEquality(t *testing.T) {
 			schedule.Spec{Kind: schedule.KindClocked, Clocked: at.In(time.FixedZone("", 7200))},
 			true,
 		},
+		{"policy", crontab, with(crontab, func(s *schedule.Spec) { s.DST = "both" }), false},
+		{"excluded days", crontab, with(crontab, func(s *schedule.Spec) { s.Exclude = "12-25" }), false},
+		{"relative", interval, with(interval, func(s *schedule.Spec) { s.Relative = true }), false},
+		{
+			"zone of a relative interval", with(interval, func(s *schedule.Spec) { s.Relative = true }),
+			with(interval, func(s *schedule.Spec) { s.Relative, s.Timezone = true, "UTC" }), false,
+		},
+		{
+			"zone of excluded days", with(interval, func(s *schedule.Spec) { s.Exclude = "12-25" }),
+			with(interval, func(s *schedule.Spec) { s.Exclude, s.Timezone = "12-25", "UTC" }), false,
+		},
+		{"policy of an interval", interval, with(interval, func(s *schedule.Spec) { s.DST = "both" }), true},
 		{"kind", crontab, with(crontab, func(s *schedule.Spec) { s.Kind = schedule.KindCron }), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func protocolHeader(name string) bool {
 // periodic_task_name is not among them: rows of other schedulers carry it, and that of the run replaces it.
 func runHeader(name string) bool {
 	switch name {
-	case "beat_scheduled_for", "beat_epoch", "beat_attempt":
+	case "beat_schedule_id", "beat_scheduled_for", "beat_epoch", "beat_attempt":
 		return true
 	}
 	return false

@@ -20,7 +20,18 @@ func specs() map[string]schedule.Spec {
 		"cron":              {Kind: schedule.KindCron, Expression: "0 4 * * *"},
 		"cron with zone":    {Kind: schedule.KindCron, Expression: "0 4 * * *", Timezone: "UTC"},
 		"cron with CRON_TZ": {Kind: schedule.KindCron, Expression: "CRON_TZ=Asia/Tokyo 0 4 * * *", Timezone: "UTC"},
+		"rrule":             {Kind: schedule.KindRRule, Expression: "DTSTART:20250101T040000\nRRULE:FREQ=DAILY"},
+		"macro":             {Kind: schedule.KindCrontab, Expression: "@monthly", Timezone: "UTC"},
+		"relative":          {Kind: schedule.KindInterval, Every: 1, Period: "days", Relative: true},
+		"excluded days":     {Kind: schedule.KindCrontab, Minute: "0", Hour: "4", Exclude: "01-01 @holidays"},
+		"excluded interval": {Kind: schedule.KindInterval, Every: 1, Period: "hours", Exclude: "2026-01-01", Timezone: "Asia/Tokyo"},
 	}
+}
+
+// calendars knows one, with 2 January of each year.
+func calendars(name string) (schedule.Days, bool) {
+	days, err := schedule.ParseDays("holidays", "01-02", nil)
+	return days, err == nil && name == "holidays"
 }
 
 func TestCompile(t *testing.T) {
@@ -38,10 +49,15 @@ func TestCompile(t *testing.T) {
 		"cron":              "2026-01-01T03:00:00Z",
 		"cron with zone":    "2026-01-01T04:00:00Z",
 		"cron with CRON_TZ": "2026-01-01T19:00:00Z",
+		"rrule":             "2026-01-01T03:00:00Z",
+		"macro":             "2026-02-01T00:00:00Z",
+		"relative":          "2026-01-01T23:00:00Z",
+		"excluded days":     "2026-01-03T03:00:00Z",
+		"excluded interval": "2026-01-01T15:00:00Z",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := kinds.NewCompiler(berlin, nil).Compile(specs()[name])
+			s, err := kinds.NewCompiler(berlin, calendars).Compile(specs()[name])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +65,7 @@ func TestCompile(t *testing.T) {
 			if !ok || got.Format(time.RFC3339) != want {
 				t.Errorf("got %v, %v, want %s", got, ok, want)
 			}
-			if _, ok := s.(schedule.Spanner); !ok {
+			if _, ok := s.(schedule.Spanner); !ok && name != "rrule" {
 				t.Errorf("%T is no Spanner", s)
 			}
 		})
@@ -82,6 +98,21 @@ func TestCompileRefuses(t *testing.T) {
 		},
 		{"crontab", schedule.Spec{Kind: schedule.KindCrontab, DayOfWeek: "8"}, `day_of_week: "8" is out of range 0-7`},
 		{
+			"excluded days",
+			schedule.Spec{Kind: schedule.KindCrontab, Exclude: "12-25,@birthdays"},
+			`exclude: "@birthdays" is no calendar of the setting calendars`,
+		},
+		{
+			"zone of a relative interval",
+			schedule.Spec{Kind: schedule.KindInterval, Every: 1, Period: "days", Relative: true, Timezone: "Mars/Olympus"},
+			`timezone: "Mars/Olympus" is not a known time zone, an IANA name such as UTC or Europe/Berlin is wanted`,
+		},
+		{
+			"latitude",
+			schedule.Spec{Kind: schedule.KindSolar, Event: "sunset"},
+			`latitude: "" is missing, a number of degrees is wanted`,
+		},
+		{
 			"interval",
 			schedule.Spec{Kind: schedule.KindInterval, Period: "days"},
 			`every: "0" is out of range 1-106751 for days`,
@@ -110,7 +141,7 @@ func TestCompileRefuses(t *testing.T) {
 // Many rows with few schedules share them, from any goroutine.
 func TestCompilerShares(t *testing.T) {
 	t.Parallel()
-	c := kinds.NewCompiler(time.UTC, nil)
+	c := kinds.NewCompiler(time.UTC, calendars)
 	var compiled [8]schedule.Schedule
 	var group sync.WaitGroup
 	for i := range compiled {

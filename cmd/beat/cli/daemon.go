@@ -147,7 +147,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		Store: s.st, Publisher: s.pub, Builder: build, Compiler: d.app.Compiler(s.cfg, build),
 		Deployment: s.cfg.Deployment(), HolderName: holderName(),
 		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
-		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages,
+		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,
 		StartingDeadline: s.cfg.Beat.StartingDeadline, CatchUpRate: s.cfg.Beat.CatchUpRate,
 		UnhealthyAfter: s.cfg.Beat.UnhealthyAfter, ExitUnhealthy: s.cfg.Beat.ExitUnhealthy,
 		Observer: d.monitor.observer, Logger: d.log.Logger,

@@ -130,6 +130,8 @@ type Beat struct {
 	LeastInterval time.Duration // least_interval: least period of an interval; 0: none
 	Strict        bool          // strict: allow_tasks must be set, and passwords need TLS
 
+	Trace bool // trace: begin a W3C trace with each message
+
 	StartingDeadline time.Duration // beat_cron_starting_deadline, seconds; 0: none
 	CatchUpRate      int           // catch_up_rate: most runs a second made up for entries with misfire all
 

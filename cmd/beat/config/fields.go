@@ -99,6 +99,7 @@ func (c *Config) beatFields() []field {
 		{"deployment", nil, text{&b.Deployment}},
 		{"bare_messages", nil, truth{&b.BareMessages}},
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
+		{"trace", nil, truth{&b.Trace}},
 		{"allow_tasks", nil, words{&b.AllowTasks}},
 		{"allow_queues", nil, words{&b.AllowQueues}},
 		{"least_interval", nil, span{&b.LeastInterval}},
