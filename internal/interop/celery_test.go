@@ -1,8 +1,13 @@
 package interop_test
 
 import (
+	"math"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
@@ -16,6 +21,14 @@ var rows = []struct {
 	{name: "interval", schedule: `kind, every, period) values ($1, 'interval', 1, 'seconds')`},
 	{name: "clocked", schedule: `kind, clocked_time) values ($1, 'clocked', clock_timestamp() + interval '2 seconds')`},
 	{name: "cron", schedule: `kind, expression) values ($1, 'cron', '@every 1s')`},
+	{name: "rrule", schedule: `kind, expression) values ($1, 'rrule', 'FREQ=SECONDLY;INTERVAL=1')`},
+	{name: "relative", schedule: `kind, every, period, relative) values ($1, 'interval', 1, 'seconds', true)`},
+	{name: "six fields", schedule: `kind, expression) values ($1, 'crontab', '* * * * * *')`},
+	{
+		name: "extended", schedule: `kind, second, minute, day_of_month, timezone, dst, exclude)
+			values ($1, 'crontab', '*', 'H/1', '1-31,L', 'Europe/Berlin', 'both', '2000-01-01,@holidays')`,
+	},
+	{name: "solar", schedule: `kind, event, latitude, longitude) values ($1, 'solar', 'solar_noon', 0, :longitude)`},
 	{name: "one off", task: `one_off = true`, schedule: `kind, every, period) values ($1, 'interval', 1, 'seconds')`},
 	{
 		name: "unicode", task: `args = '["Grüße 🎉", 1.0, [null, true]]', kwargs = '{"ключ": "\"значение\"", "n": 1}'`,
@@ -72,10 +85,30 @@ func (s *site) fill(t *testing.T) {
 		if row.task != "" {
 			s.exec(t, `update periodic_task set `+row.task+` where id = $1`, id)
 		}
-		s.exec(t, `insert into task_schedule (task_id, `+row.schedule, id)
+		s.exec(t, `insert into task_schedule (task_id, `+strings.ReplaceAll(row.schedule, ":longitude", noonSoon(t)), id)
 	}
 	s.exec(t, `with t as (insert into periodic_task (name, task) values ('bad', 'proj.echo') returning id)
 		insert into task_schedule (task_id, kind, minute) select id, 'crontab', '61' from t`)
+}
+
+// noonSoon returns the longitude of a place on the equator where it is noon in ten seconds.
+func noonSoon(t *testing.T) string {
+	t.Helper()
+	soon := time.Now().Add(10 * time.Second)
+	longitude := 0.0
+	for range 3 { // the sun is not quite even
+		at, err := schedule.NewSolar("solar_noon", 0, longitude)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noon, ok := at.Next(soon.Add(-12 * time.Hour))
+		if !ok {
+			t.Fatal("no noon")
+		}
+		const perDegree = 240 // seconds
+		longitude = math.Remainder(longitude+noon.Sub(soon).Seconds()/perDegree, 360)
+	}
+	return strconv.FormatFloat(longitude, 'f', 5, 64)
 }
 
 // checkAll waits until each row has run and compares what its task was given.

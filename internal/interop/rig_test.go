@@ -47,7 +47,8 @@ type site struct {
 func newSite(t *testing.T, broker string) *site {
 	t.Helper()
 	url := testenv.PostgreSQL(t)
-	s := &site{env: append(os.Environ(), "DATABASE_URL="+url, "CELERY_BROKER_URL="+broker)}
+	s := &site{env: append(os.Environ(), "DATABASE_URL="+url, "CELERY_BROKER_URL="+broker,
+		`BEAT_CALENDARS={"holidays": ["2000-01-01"]}`)}
 	migrate := exec.CommandContext(t.Context(), program, "migrate", "up")
 	migrate.Env = s.env
 	if out, err := migrate.CombinedOutput(); err != nil {
