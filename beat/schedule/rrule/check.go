@@ -23,10 +23,21 @@ func (r *rule) check() error {
 		return fmt.Errorf("has the INTERVAL %d, which is not between 1 and %d", o.Interval, mostInterval)
 	case o.Count > mostCount:
 		return fmt.Errorf("has the COUNT %d, which is above %d", o.Count, mostCount)
+	case slices.ContainsFunc(o.Byweekday, r.beyond):
+		return errors.New("has a BYDAY with a number that no month or year reaches")
 	case !r.reachable():
 		return errors.New("never meets its BYHOUR, BYMINUTE and BYSECOND in steps of its INTERVAL")
 	}
 	return nil
+}
+
+// beyond tells whether a day of the week is counted further than a month or a year has such days.
+func (r *rule) beyond(day rrule.Weekday) bool {
+	most := 53
+	if r.option.Freq == rrule.MONTHLY || r.option.Freq == rrule.YEARLY && len(r.option.Bymonth) > 0 {
+		most = 5
+	}
+	return day.N() > most || day.N() < -most
 }
 
 // reachable tells whether the steps of a rule that runs by the clock ever come to a time of day that its filters let

@@ -195,6 +195,8 @@ func TestRefused(t *testing.T) {
 		{"DTSTART:20260101T000000\nRRULE:FREQ=DAILY;COUNT=10001", "COUNT 10001"},
 		{"FREQ=DAILY;INTERVAL=9999999", "INTERVAL 9999999"},
 		{"FREQ=SECONDLY;INTERVAL=60;BYSECOND=1", "never meets its BYHOUR"},
+		{"FREQ=MONTHLY;BYDAY=10MO", "a number that no month or year reaches"},
+		{"FREQ=YEARLY;BYMONTH=3;BYDAY=-6SU", "a number that no month or year reaches"},
 		{"FREQ=MINUTELY;INTERVAL=1440;BYHOUR=5", "never meets its BYHOUR"},
 		{"RRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY", "EXRULE"},
 		{"RRULE:FREQ=DAILY\nDTSTART:2026", "DTSTART"},

@@ -1,6 +1,7 @@
 package rrule
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -36,13 +37,20 @@ func newRule(o rrule.ROption) (*rule, error) {
 		return nil, err
 	}
 	if r.count {
-		r.fixed = made.All()
+		return r, guard(func() { r.fixed = made.All() })
 	}
-	return r, nil
+	_, _, err = r.search(o.Dtstart)
+	return r, err
 }
 
 // next returns the first time strictly later than after.
 func (r *rule) next(after time.Time) (time.Time, bool) {
+	next, ok, err := r.search(after)
+	return next, ok && err == nil
+}
+
+// search is next, and tells when the library cannot cope with the rule.
+func (r *rule) search(after time.Time) (next time.Time, ok bool, err error) {
 	if r.count {
 		i, _ := slices.BinarySearchFunc(r.fixed, after, func(t, after time.Time) int {
 			if t.After(after) {
@@ -51,12 +59,12 @@ func (r *rule) next(after time.Time) (time.Time, bool) {
 			return -1
 		})
 		if i == len(r.fixed) {
-			return time.Time{}, false
+			return time.Time{}, false, nil
 		}
-		return r.fixed[i], true
+		return r.fixed[i], true, nil
 	}
 	if !r.option.Until.IsZero() && !after.Before(r.option.Until) {
-		return time.Time{}, false
+		return time.Time{}, false, nil
 	}
 	o := r.option
 	o.Dtstart = r.near(after)
@@ -64,11 +72,22 @@ func (r *rule) next(after time.Time) (time.Time, bool) {
 		o.Until = last()
 	}
 	made, err := rrule.NewRRule(o)
-	if err != nil { // newRule made one of the same options
-		return time.Time{}, false
+	if err != nil {
+		return time.Time{}, false, err
 	}
-	next := made.After(after, false)
-	return next, !next.IsZero()
+	err = guard(func() { next = made.After(after, false) })
+	return next, err == nil && !next.IsZero(), err
+}
+
+// guard calls the library, which indexes its tables by what a rule says and does not check all of it.
+func guard(call func()) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("cannot be computed: %v", problem)
+		}
+	}()
+	call()
+	return nil
 }
 
 // near returns a beginning before an instant that is in step with the rule's own, and far enough back for the period
