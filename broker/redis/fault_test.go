@@ -33,7 +33,7 @@ func TestLostAnswerIsNotSentTwice(t *testing.T) {
 	t.Parallel()
 	url := testenv.Redis(t)
 	proxy, through := brokertest.NewProxy(t, url)
-	p := open(t, through, redis.Config{Timeout: 200 * time.Millisecond})
+	p := open(t, through, redis.Config{Timeout: 2 * time.Second})
 	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
 		t.Fatal(err)
 	}
