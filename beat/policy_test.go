@@ -31,12 +31,14 @@ func TestPolicy(t *testing.T) {
 		{"allowed by name", Entry{Task: "one", Queue: "mail-1", Spec: seconds(1, "days")}, ""},
 		{"another task", Entry{Task: "os.system", Spec: seconds(1, "days")}, `task: "os.system" is not allowed by allow_tasks`},
 		{
-			"another task by a header", Entry{Task: "proj.add", Headers: json.RawMessage(`{"task": "os.system"}`), Spec: seconds(1, "days")},
+			"another task by a header",
+			Entry{Task: "proj.add", Headers: json.RawMessage(`{"task": "os.system"}`), Spec: seconds(1, "days")},
 			`task: "os.system" is not allowed by allow_tasks`,
 		},
 		{"another queue", Entry{Task: "one", Queue: "unacked", Spec: seconds(1, "days")}, `queue: "unacked" is not allowed by allow_queues`},
 		{
-			"an exchange", Entry{Task: "one", Exchange: "amq.topic", RoutingKey: "celery", Spec: seconds(1, "days")},
+			"an exchange",
+			Entry{Task: "one", Exchange: "amq.topic", RoutingKey: "celery", Spec: seconds(1, "days")},
 			`exchange: "amq.topic" is not allowed by allow_queues`,
 		},
 		{"too often", Entry{Task: "one", Spec: seconds(500_000, "microseconds")}, `every: "500ms" is less than least_interval, 1s`},

@@ -146,6 +146,12 @@ func toBeRepeated(t time.Time) bool {
 	return false
 }
 
+// movedOut tells whether an instant shows the wall time that one skipped by the clocks is moved to.
+func movedOut(t time.Time) bool {
+	start, _ := t.ZoneBounds()
+	return t.Sub(start) < offset(start)-offset(start.Add(-1))
+}
+
 // gapAt returns the instant in (t, t+within] at which the clocks are put forward, and by how much.
 func gapAt(t time.Time, within time.Duration) (time.Time, time.Duration) {
 	if offset(t.Add(within)) <= offset(t) {

@@ -40,14 +40,16 @@ func (r Relative) Next(after time.Time) (time.Time, bool) {
 }
 
 // floor rounds down to a whole unit of the wall clock. A wall time that a gap swallowed is read with the offset from
-// before the gap.
+// before the gap; one that comes twice is the first, unless the instant lies in the second pass itself.
 func (r Relative) floor(unix int64) int64 {
 	e := r.zone.at(unix)
-	wall := floorDiv(unix+e.offset, r.unit) * r.unit
-	if wall-e.offset >= e.start {
-		return wall - e.offset
+	now := unix + e.offset
+	wall := floorDiv(now, r.unit) * r.unit
+	shown := e.start + e.before // wall times before it were shown before the change, too
+	if wall < e.start+e.offset || wall < shown && now >= shown {
+		return wall - e.before
 	}
-	return wall - e.before
+	return wall - e.offset
 }
 
 // Span describes the instants in (after, until].

@@ -34,11 +34,20 @@ func TestRelative(t *testing.T) {
 		},
 		{
 			"a day of 25 hours: Celery would be due at the midnight before, again and again", 1, "days", "America/New_York",
-			"2026-11-01T04:00:00Z", []string{"2026-11-02T05:00:00Z", "2026-11-03T05:00:00Z"},
+			"2026-11-01T04:00:00Z",
+			[]string{"2026-11-02T05:00:00Z", "2026-11-03T05:00:00Z"},
 		},
 		{
 			"a day of 23 hours", 1, "days", "America/New_York", "2026-03-08T05:00:00Z",
 			[]string{"2026-03-09T04:00:00Z", "2026-03-10T04:00:00Z"},
+		},
+		{
+			"a midnight that comes twice", 1, "days", "America/Havana", "2007-10-27T04:00:00Z",
+			[]string{"2007-10-28T04:00:00Z", "2007-10-29T05:00:00Z"},
+		},
+		{
+			"minutes in the second pass", 30, "minutes", "America/New_York", "2026-11-01T06:05:30Z",
+			[]string{"2026-11-01T06:35:00Z", "2026-11-01T07:05:00Z"},
 		},
 		{
 			"a midnight that the clocks skip", 1, "days", "America/Sao_Paulo", "2018-11-03T03:00:00Z",
