@@ -1,9 +1,9 @@
 // Package schedule tells when a task is due. It is pure: no clock, no database, no logger; time enters as an
 // argument.
 //
-// A [Spec] is what a row or a file says. It becomes a [Schedule]: a [Crontab], an [Interval] or a [Clocked]; the
-// sub-package robfig adds a grammar of its own, and the sub-package kinds picks the right one. A Schedule answers
-// one question, Next: the first instant strictly later than the one given. What is wrong with a Spec is a
+// A [Spec] is what a row or a file says. It becomes a [Schedule]: a [Crontab], an [Interval] or its [Relative] form, a
+// [Solar] or a [Clocked]; the sub-packages robfig and rrule add grammars of their own, and the sub-package kinds picks
+// the right one. [Except] leaves out dates of any of them. A Schedule answers one question, Next: the first instant strictly later than the one given. What is wrong with a Spec is a
 // [FieldError], which names the field and what is allowed there.
 //
 // # Crontab
@@ -25,6 +25,11 @@
 // are jumped over. The calendar repeats after 400 years, and within them every weekday falls on 29 February; hence a
 // date that never comes (30 February) is known at compile time, and any other is found, if it takes 40 years.
 //
+// What Celery refuses may be in the extended grammar (crontab_extended.go): positions within the month, which depend on
+// the month and are kept beside the sets (monthrule.go), and macros. It is tried only after Celery's own grammar, so it
+// changes the meaning of nothing. [Spec.Hashed] replaces each H by numbers that follow from a name. [Lint] tells what
+// is surprising about a spec that compiles, and what Celery could not read.
+//
 // # Clock changes
 //
 // A [Zone] is a list of eras between changes of the offset from UTC. Within an era the wall clock runs evenly, and
@@ -43,6 +48,15 @@
 // Celery itself goes wrong in some of these cases: it is silent in the second pass, sends in a tight loop when its
 // last run lies there, and drops a regular run behind a moved one. After a gap, a schedule asked from between its
 // end and the moved run gives that run, where Celery waits for the next day.
+//
+// [DST] chooses another rule for one crontab, and [Crontab.Changes] tells what each clock change does to it.
+//
+// # Sun
+//
+// An event belongs to the noon of one solar day and is computed from the number of that day alone, so it is the same
+// instant whoever asks, and is found once (solar.go). The place of the sun comes from the largest terms of VSOP87
+// (sun_terms.go), which is within a second of PyEphem away from the poles. Polar night and midnight sun are jumped over by
+// how far the declination has to go.
 //
 // # Interval
 //
