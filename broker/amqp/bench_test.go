@@ -2,8 +2,10 @@ package amqp_test
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
@@ -15,6 +17,35 @@ import (
 
 func BenchmarkPublish(b *testing.B) {
 	brokertest.Benchmark(b, open(b, testenv.RabbitMQ(b), amqp.Config{}))
+}
+
+// BenchmarkMemory publishes in turns with the fence, and so with markers, and without, and compares the medians.
+func BenchmarkMemory(b *testing.B) {
+	url := testenv.RabbitMQ(b)
+	with, without := open(b, url, amqp.Config{}), open(b, url, amqp.Config{})
+	if err := with.TakeOver(b.Context(), leader(1)); err != nil {
+		b.Fatal(err)
+	}
+	times := map[*amqp.Publisher][]time.Duration{}
+	turns := []*amqp.Publisher{with, without}
+	for b.Loop() {
+		slices.Reverse(turns) // neither is always the first
+		for _, p := range turns {
+			batch := brokertest.Batch("bench", 1000)
+			start := time.Now()
+			if _, err := p.Publish(b.Context(), batch); err != nil {
+				b.Fatal(err)
+			}
+			times[p] = append(times[p], time.Since(start))
+		}
+	}
+	median := func(p *amqp.Publisher) float64 {
+		slices.Sort(times[p])
+		return times[p][len(times[p])/2].Seconds()
+	}
+	b.ReportMetric(1000/median(with), "with/s")
+	b.ReportMetric(1000/median(without), "without/s")
+	b.ReportMetric(100*(median(with)/median(without)-1), "%slower")
 }
 
 // BenchmarkCeiling is what the server takes from the client library alone: persistent messages with confirms.
@@ -56,23 +87,23 @@ func BenchmarkCeiling(b *testing.B) {
 }
 
 // plainChannel is one without the translation of frames.
-func plainChannel(b *testing.B, url string) *amqp091.Channel {
-	b.Helper()
+func plainChannel(t testing.TB, url string) *amqp091.Channel {
+	t.Helper()
 	urls, err := broker.Parse(url)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	u := urls[0]
 	conn, err := amqp091.DialConfig("amqp://"+net.JoinHostPort(u.Host, strconv.Itoa(u.Port)), amqp091.Config{
 		SASL: []amqp091.Authentication{&amqp091.PlainAuth{Username: u.User, Password: u.Password()}}, Vhost: u.VHost,
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	b.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { conn.Close() })
 	ch, err := conn.Channel()
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return ch
 }

@@ -2,7 +2,9 @@ package amqp
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -13,8 +15,25 @@ type Config struct {
 	ReplyTimeout   time.Duration // one write, one declaration; default 10 s
 	ConfirmTimeout time.Duration // from sending a message to its confirm; default 30 s
 	Window         int           // messages sent and not confirmed; default 1,000
-	Logger         *slog.Logger  // default: nothing is logged
+
+	// LoginMethod is PLAIN (default), AMQPLAIN or EXTERNAL, which takes the user from the client's certificate; the
+	// login_method of a URL wins.
+	LoginMethod string
+	// Failover says in which order the URLs of a list are tried: RoundRobin (default) or Shuffle. The first attempt is
+	// always the first URL.
+	Failover Failover
+
+	Logger *slog.Logger // default: nothing is logged
 }
+
+// Failover is an order of brokers.
+type Failover string
+
+// Orders of brokers, under Celery's names.
+const (
+	RoundRobin Failover = "round-robin"
+	Shuffle    Failover = "shuffle"
+)
 
 // Validate says what is wrong with the values.
 func (c Config) Validate() error {
@@ -24,8 +43,27 @@ func (c Config) Validate() error {
 	if c.Heartbeat != 0 && c.Heartbeat < time.Second {
 		return errors.New("heartbeat must be at least one second")
 	}
-	return nil
+	switch c.Failover {
+	case "", RoundRobin, Shuffle:
+	default:
+		return fmt.Errorf("failover strategy %.40q is not one of %s, %s", c.Failover, RoundRobin, Shuffle)
+	}
+	switch strings.ToUpper(c.LoginMethod) {
+	case "", loginPlain, loginAMQPlain, loginExternal:
+		return nil
+	case "GSSAPI":
+		return errors.New("login method GSSAPI needs a Kerberos library, which this program does not have; " +
+			"use PLAIN, AMQPLAIN or EXTERNAL")
+	}
+	return fmt.Errorf("login method %.40q is not one of PLAIN, AMQPLAIN, EXTERNAL", c.LoginMethod)
 }
+
+// Login methods, as AMQP names them.
+const (
+	loginPlain    = "PLAIN"
+	loginAMQPlain = "AMQPLAIN"
+	loginExternal = "EXTERNAL"
+)
 
 func (c Config) withDefaults() Config {
 	if c.DialTimeout == 0 {

@@ -1,10 +1,8 @@
 package amqp
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
@@ -19,10 +17,13 @@ func (p *Publisher) prepare(l *link, envs []*message.Envelope) (refusals, error)
 	seen := map[string]bool{}
 	for _, env := range envs {
 		q := env.Declare
-		if q == nil || seen[q.Name] || l.declared[q.Name] && !expires(q) {
+		if q == nil || seen[q.Name] {
 			continue
 		}
 		seen[q.Name] = true
+		if gone := p.vanished.remove(q.Name); l.declared[q.Name] && !expires(q) && !gone {
+			continue
+		}
 		reason, err := p.declare(l, q)
 		if err != nil {
 			return r, err
@@ -135,36 +136,6 @@ func differing(reason string) string {
 	return name
 }
 
-// takesAll tells whether a message that is routed to a queue is in it for good as soon as the broker has processed it. A
-// quorum queue has to ask others first, and some queues reject what they have no room for.
-func takesAll(q *message.Queue) bool {
-	for _, a := range q.Arguments {
-		switch value := string(a.Value); a.Key {
-		case "x-queue-type":
-			if value != `"classic"` {
-				return false
-			}
-		case "x-overflow":
-			if value != `"drop-head"` {
-				return false
-			}
-		}
-	}
-	return !expires(q)
-}
-
-// surely tells whether a message is in its queue when a later one on the same channel has been processed.
-func (l *link) surely(env *message.Envelope) bool {
-	q := env.Declare
-	if q == nil || !l.sure[q.Name] {
-		return false
-	}
-	if env.Exchange == "" {
-		return env.RoutingKey == q.Name
-	}
-	return env.Exchange == q.Exchange && env.RoutingKey == q.RoutingKey
-}
-
 // declareOn sends the declarations of a queue in Celery's order.
 func declareOn(ch *amqp091.Channel, q *message.Queue, arguments amqp091.Table) error {
 	if declaresExchange(q) {
@@ -200,41 +171,4 @@ func (l *link) request(f func(*amqp091.Channel) error) error {
 		return fmt.Errorf("declare: %w", err)
 	}
 	return fmt.Errorf("declare: %w: %w", message.ErrUnavailable, err)
-}
-
-// tableOf turns arguments of a queue into the client library's form.
-func tableOf(arguments []message.Header) (amqp091.Table, error) {
-	if len(arguments) == 0 {
-		return nil, nil
-	}
-	out := amqp091.Table{}
-	for _, a := range arguments {
-		f, err := parseField(a.Value)
-		if err == nil {
-			out[a.Key], err = f.value()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("queue argument %.80q: %w", a.Key, err)
-		}
-	}
-	return out, nil
-}
-
-// value returns a field as the client library takes it.
-func (f field) value() (any, error) {
-	switch f.kind {
-	case 'V':
-		return nil, nil
-	case 't':
-		return f.bytes[0] == 1, nil
-	case 'I':
-		return int32(binary.BigEndian.Uint32(f.bytes)), nil
-	case 'L':
-		return int64(binary.BigEndian.Uint64(f.bytes)), nil
-	case 'd':
-		return math.Float64frombits(binary.BigEndian.Uint64(f.bytes)), nil
-	case 'S':
-		return string(f.bytes[4:]), nil
-	}
-	return nil, errors.New("lists and objects are not supported")
 }

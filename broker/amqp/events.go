@@ -1,6 +1,9 @@
 package amqp
 
 import (
+	"errors"
+	"strings"
+
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
 	"github.com/gobeat/gobeat/broker/message"
@@ -32,7 +35,7 @@ func (p *Publisher) prepareEvents(l *link, envs []*message.Envelope) error {
 // declareEvents returns why events cannot be published to their exchange. One that exists as another kind is used as it
 // is.
 func (p *Publisher) declareEvents(l *link, event *message.Envelope) (refusal string, err error) {
-	what := "events\x00" + event.Exchange // no queue is named like it
+	what := eventsOf(event.Exchange)
 	if reason := p.poison.of(what); reason != "" {
 		return reason, nil
 	}
@@ -51,4 +54,21 @@ func (p *Publisher) declareEvents(l *link, event *message.Envelope) (refusal str
 		return answer.Reason, nil
 	}
 	return "", err
+}
+
+// eventsOf returns what no queue is named like.
+func eventsOf(exchange string) string { return "events\x00" + exchange }
+
+// blameEvents leaves out events for a while when it was one of them for which the broker closed the channel: their
+// exchange is internal, or this user may not publish to it.
+func (p *Publisher) blameEvents(l *link, closed error) {
+	reason, ok := errors.AsType[*amqp091.Error](closed)
+	if !ok || reason.Code == amqp091.NotFound { // it will be declared again
+		return
+	}
+	for exchange := range l.events {
+		if strings.Contains(reason.Reason, "exchange '"+exchange+"'") {
+			p.poison.add(eventsOf(exchange), reason.Reason)
+		}
+	}
 }

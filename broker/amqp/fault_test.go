@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func TestQueueWithOtherArguments(t *testing.T) {
 	if err != nil || q.Messages != 4 {
 		t.Errorf("got %d messages and %v, want 4", q.Messages, err)
 	}
-	if n := strings.Count(log.String(), "PRECONDITION_FAILED"); n != 1 {
+	if n := strings.Count(log.String(), "queue=q argument=x-max-priority reason=\"PRECONDITION_FAILED"); n != 1 {
 		t.Errorf("got %d reports, want one: %s", n, log.String())
 	}
 }
@@ -122,6 +123,30 @@ func TestExchangeDeletedMeanwhile(t *testing.T) {
 	b.ID = uuid.New()
 	out, err = p.Publish(t.Context(), b)
 	checkStates(t, out, err, confirmed, message.Refused, confirmed)
+}
+
+// TestQueueDeletedMeanwhile has messages of which Celery would know nothing.
+func TestQueueDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	url := testenv.RabbitMQ(t)
+	p := open(t, url, amqp.Config{})
+	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
+		t.Fatal(err)
+	}
+	b := brokertest.Batch("q", 70)
+	out, err := p.Publish(t.Context(), b)
+	checkStates(t, out, err, confirmed)
+	ch := channel(t, url)
+	if _, err := ch.QueueDelete("q", false, false, false); err != nil {
+		t.Fatal(err)
+	}
+	b.ID = uuid.New()
+	b.Messages[1].Exchange = "q"
+	out, err = p.Publish(t.Context(), b)
+	checkStates(t, out, err, slices.Repeat([]message.State{confirmed}, 70)...)
+	if twice := resent(t, url, "q", b.Messages); twice != 0 {
+		t.Errorf("%d messages came twice", twice)
+	}
 }
 
 func TestFullQueueRejects(t *testing.T) {
@@ -248,7 +273,7 @@ func TestFailoverList(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	url := strings.Replace(testenv.RabbitMQ(t), "beat:beat@", "beat:hunter2@", 1)
-	err := open(t, url, amqp.Config{}).Check(t.Context())
+	err := open(t, url, amqp.Config{DialTimeout: time.Minute}).Check(t.Context()) // the broker answers after three seconds
 	if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "not allowed") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v, want that access is refused", err)
 	}

@@ -53,6 +53,13 @@ func (f *flight) set(i int, o message.Outcome) {
 	f.slots[i].outcome, f.slots[i].delivery = o, nil
 }
 
+// reopen lets a message be sent again.
+func (f *flight) reopen(i int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slots[i], f.done = slot{}, false
+}
+
 // skip settles the messages that the caller does not want sent.
 func (f *flight) skip(b message.Batch) {
 	for i := range b.Messages {

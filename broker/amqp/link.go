@@ -3,6 +3,8 @@ package amqp
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,9 +46,10 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 		return nil, err
 	}
 	wire := newFramedConn(raw, c.ReplyTimeout)
+	login := credentials(u, c.LoginMethod)
 	stop := context.AfterFunc(ctx, func() { wire.Close() })
 	conn, err := amqp091.Open(wire, amqp091.Config{
-		SASL:       credentials(u),
+		SASL:       []amqp091.Authentication{login},
 		Vhost:      u.VHost,
 		Heartbeat:  c.Heartbeat,
 		FrameSize:  frameMax,
@@ -61,6 +64,9 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
+		if errors.Is(err, amqp091.ErrSASL) {
+			err = fmt.Errorf("the broker does not offer login method %s: %w", login.Mechanism(), err)
+		}
 		return nil, err
 	}
 	l := &link{
@@ -73,15 +79,18 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 	return l, nil
 }
 
-// credentials returns how to log in: PLAIN, unless the URL says otherwise.
-func credentials(u broker.URL) []amqp091.Authentication {
-	switch u.LoginMethod {
-	case "AMQPLAIN":
-		return []amqp091.Authentication{&amqp091.AMQPlainAuth{Username: u.User, Password: u.Password()}}
-	case "EXTERNAL":
-		return []amqp091.Authentication{&amqp091.ExternalAuth{}}
+// credentials returns how to log in.
+func credentials(u broker.URL, method string) amqp091.Authentication {
+	if u.LoginMethod != "" {
+		method = u.LoginMethod
 	}
-	return []amqp091.Authentication{&amqp091.PlainAuth{Username: u.User, Password: u.Password()}}
+	switch strings.ToUpper(method) {
+	case loginAMQPlain:
+		return &amqp091.AMQPlainAuth{Username: u.User, Password: u.Password()}
+	case loginExternal:
+		return &amqp091.ExternalAuth{}
+	}
+	return &amqp091.PlainAuth{Username: u.User, Password: u.Password()}
 }
 
 // watch keeps the signals until the connection ends, when the library closes both channels.
@@ -95,6 +104,7 @@ func (l *link) watch(blocked <-chan amqp091.Blocking, closed <-chan *amqp091.Err
 				continue
 			}
 			l.signals.set(b)
+			l.report(b)
 		case err, ok := <-closed:
 			if !ok {
 				closed = nil
@@ -103,6 +113,15 @@ func (l *link) watch(blocked <-chan amqp091.Blocking, closed <-chan *amqp091.Err
 			l.signals.setLost(err)
 		}
 	}
+}
+
+// report tells people about a broker that takes no messages.
+func (l *link) report(b amqp091.Blocking) {
+	if b.Active {
+		l.config.Logger.Warn("the broker takes no messages", "broker", l.url, "reason", b.Reason)
+		return
+	}
+	l.config.Logger.Info("the broker takes messages again", "broker", l.url)
 }
 
 func (l *link) alive() bool { return !l.conn.IsClosed() }

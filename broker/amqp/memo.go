@@ -67,7 +67,7 @@ func (p *poison) ofMessage(env *message.Envelope) string {
 // routeOf returns what no queue is named like.
 func routeOf(env *message.Envelope) string { return "to\x00" + env.Exchange + "\x00" + env.RoutingKey }
 
-// A set holds what was reported already.
+// A set holds names, such as those that were reported already.
 type set struct {
 	mu    sync.Mutex
 	names map[string]bool
@@ -85,4 +85,13 @@ func (s *set) add(name string) bool {
 	}
 	s.names[name] = true
 	return true
+}
+
+// remove tells whether the name was there.
+func (s *set) remove(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.names[name]
+	delete(s.names, name)
+	return was
 }

@@ -2,7 +2,6 @@ package amqp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,31 +14,37 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 	f := p.flights.of(b.ID, len(b.Messages))
 	f.land()
 	f.skip(b)
-	careful := false
+	var doubt error // why the broker closed the channel
+	revived := false
 	for {
-		closed, err := p.once(ctx, f, b.Messages, careful)
+		closed, err := p.once(ctx, f, b.Messages, doubt)
 		if err != nil {
 			f.land()
 			return f.outcomes(true), fmt.Errorf("publish: %w", err)
+		}
+		if closed == nil && !revived && p.revive(f, b.Messages) {
+			revived = true
+			continue
 		}
 		if closed == nil {
 			p.correct(ctx, f)
 			return f.outcomes(false), nil
 		}
 		p.config.Logger.Warn("broker closed the channel, sending what is in doubt one by one", "reason", closed.Error())
-		careful = true
+		doubt = closed
 	}
 }
 
-// once sends what is to do and waits for it. closed says why the broker closed the channel on the way.
-func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Envelope, careful bool) (closed, err error) {
+// once sends what is to do and waits for it; one by one if there is a doubt. closed says why the broker closed the channel
+// on the way.
+func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Envelope, doubt error) (closed, err error) {
 	var l *link
 	var stopped bool
 	err = p.inLane(ctx, func(ctx context.Context) (err error) {
 		if l, err = p.lead(ctx); err != nil {
 			return err
 		}
-		stopped, err = p.sendMissing(ctx, l, f, messages, careful)
+		stopped, err = p.sendMissing(ctx, l, f, messages, doubt)
 		return err
 	})
 	if err != nil {
@@ -84,13 +89,11 @@ func (p *Publisher) lead(ctx context.Context) (*link, error) {
 
 // sendMissing declares what is needed and sends what is to do. It tells whether the broker closed the channel before
 // all was written. The caller holds the lane.
-func (p *Publisher) sendMissing(ctx context.Context, l *link, f *flight, messages []message.Envelope, careful bool) (bool, error) {
+func (p *Publisher) sendMissing(ctx context.Context, l *link, f *flight, messages []message.Envelope, doubt error) (bool, error) {
 	f.land() // what was on its way on a connection that is gone must be sent again
 	todo := f.todo()
-	if careful { // what was known of the broker may be wrong
-		clear(l.declared)
-		clear(l.exchanges)
-		if err := p.recall(l); err != nil {
+	if doubt != nil {
+		if err := p.reconsider(l, doubt); err != nil {
 			return false, err
 		}
 		todo = f.todo()
@@ -104,10 +107,20 @@ func (p *Publisher) sendMissing(ctx context.Context, l *link, f *flight, message
 		return false, err
 	}
 	run := sending{p: p, link: l, flight: f, messages: messages, refused: refused}
-	if careful {
+	if doubt != nil {
 		return false, run.oneByOne(ctx, todo)
 	}
 	return run.all(ctx, todo)
+}
+
+// reconsider drops what was known of the broker, for that may be wrong, and asks what it took before it closed the
+// channel.
+func (p *Publisher) reconsider(l *link, doubt error) error {
+	p.blameEvents(l, doubt)
+	clear(l.declared)
+	clear(l.exchanges)
+	clear(l.events)
+	return p.recall(l)
 }
 
 // wait waits until a delivery has ended.
@@ -129,146 +142,4 @@ func (p *Publisher) wait(ctx context.Context, l *link, d *delivery) error {
 	case <-l.signals.blockedNow():
 		return l.signals.errOr()
 	}
-}
-
-// A sending writes messages of one flight to one connection. The caller holds the lane.
-type sending struct {
-	p        *Publisher
-	link     *link
-	flight   *flight
-	messages []message.Envelope
-	refused  refusals
-}
-
-// errChannelClosed means that the broker has closed the channel before a message was written.
-var errChannelClosed = errors.New("channel closed")
-
-// all sends with many messages in flight. It tells whether the broker closed the channel before all were written.
-func (s *sending) all(ctx context.Context, todo []int) (stopped bool, err error) {
-	ch, err := s.link.publishChannel()
-	if err != nil {
-		return false, err
-	}
-	ch.settle()
-	ch.forget()
-	for _, n := range todo {
-		d, err := s.one(ctx, ch, n)
-		if errors.Is(err, errChannelClosed) {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		if d != nil {
-			s.event(ch, s.messages[n].Event)
-			s.count(ch)
-		}
-	}
-	if len(todo) > 0 {
-		s.p.mark(s.link, ch)
-	}
-	return false, nil
-}
-
-// count writes a marker after enough messages.
-func (s *sending) count(ch *channel) {
-	if s.link.unmarked++; s.link.unmarked >= markerEvery {
-		s.p.mark(s.link, ch)
-	}
-}
-
-// event publishes the event of a message that was just written, if it has one.
-func (s *sending) event(ch *channel, env *message.Envelope) {
-	if env == nil || !s.link.events[env.Exchange] {
-		return
-	}
-	header, err := newContentHeader(env)
-	if err != nil || s.tooLarge(header) {
-		return
-	}
-	ch.hint(env, header)
-}
-
-func (s *sending) tooLarge(h contentHeader) bool {
-	return len(h.bytes)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize
-}
-
-// one sends one message when there is room. The delivery is nil when the message cannot be sent at all.
-func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error) {
-	env := &s.messages[n]
-	if reason := s.refused.of(env); reason != "" {
-		s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason})
-		return nil, nil
-	}
-	header, err := newContentHeader(env)
-	if err == nil && s.tooLarge(header) {
-		err = fmt.Errorf("the headers are larger than a frame: %w", errProperty)
-	}
-	if err != nil {
-		s.flight.set(n, message.Outcome{State: message.Refused, Reason: err.Error()})
-		return nil, nil //nolint:nilerr // the error is the outcome of this message
-	}
-	if err := s.room(ctx, ch); err != nil {
-		return nil, err
-	}
-	d, err := ch.send(env, header, s.link.surely(env), s.p.config.ConfirmTimeout)
-	switch {
-	case err == nil:
-		s.flight.sent(n, d)
-		return d, nil
-	case ch.amqp.IsClosed() && s.link.alive():
-		return nil, fmt.Errorf("%w: %w", message.ErrUnavailable, errChannelClosed)
-	}
-	<-s.link.watched
-	return nil, s.link.signals.errLost()
-}
-
-// room waits until the window has room. A message whose confirm is overdue does not take part any more; who sent it has
-// been told.
-func (s *sending) room(ctx context.Context, ch *channel) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := s.link.signals.errBlocked(); err != nil {
-		return err
-	}
-	oldest := ch.oldest()
-	if oldest == nil || oldest.finished() || time.Now().After(oldest.deadline) {
-		return nil
-	}
-	return s.p.wait(ctx, s.link, oldest)
-}
-
-// oneByOne sends each message alone on a channel that nobody else uses, so that it is known which one the broker closes
-// the channel for.
-func (s *sending) oneByOne(ctx context.Context, todo []int) error {
-	var ch *channel
-	for _, n := range todo {
-		if ch == nil || ch.amqp.IsClosed() {
-			var err error
-			if ch, err = s.link.openChannel(); err != nil {
-				return err
-			}
-		}
-		d, err := s.one(ctx, ch, n)
-		if err != nil {
-			return err
-		}
-		if d == nil {
-			continue
-		}
-		if err := s.p.wait(ctx, s.link, d); err != nil {
-			return err
-		}
-		s.flight.land()
-		if reason := ch.closedBy(); reason != nil && s.flight.open(n) {
-			s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason.Error()})
-			s.p.poison.message(&s.messages[n], reason)
-		}
-		s.count(ch)
-	}
-	if ch == nil {
-		return nil
-	}
-	return s.link.call(ch.amqp.Close)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -24,6 +26,7 @@ type Publisher struct {
 	flights  flights
 	poison   poison
 	reported set
+	vanished set // queues to be declared again
 	next     int // number of the URL to begin with; belongs to the holder of the lane
 
 	mu     sync.Mutex
@@ -48,10 +51,18 @@ func New(urls []broker.URL, c Config) (*Publisher, error) {
 	if c.DialTimeout == 0 {
 		c.DialTimeout = urls[0].ConnectTimeout
 	}
-	return &Publisher{
-		config: c.withDefaults(), urls: urls, lane: make(chan struct{}, 1), closing: make(chan struct{}),
+	p := &Publisher{
+		config: c.withDefaults(), urls: slices.Clone(urls), lane: make(chan struct{}, 1), closing: make(chan struct{}),
 		signals: &signals{blocked: make(chan struct{})},
-	}, nil
+	}
+	if c.Failover == Shuffle { // the first one stays the first
+		shuffle(p.urls[1:])
+	}
+	return p, nil
+}
+
+func shuffle(urls []broker.URL) {
+	rand.Shuffle(len(urls), func(i, j int) { urls[i], urls[j] = urls[j], urls[i] })
 }
 
 // connect returns the connection, making one when there is none that lives. The caller holds the lane.
@@ -65,7 +76,7 @@ func (p *Publisher) connect(ctx context.Context) (*link, error) {
 		}
 		old.close()
 		p.keep(nil)
-		p.next++
+		p.turn()
 	}
 	var failures []error
 	for range p.urls {
@@ -79,9 +90,16 @@ func (p *Publisher) connect(ctx context.Context) (*link, error) {
 		if ctx.Err() != nil {
 			break
 		}
-		p.next++
+		p.turn()
 	}
 	return nil, fmt.Errorf("%w: %w", message.ErrUnavailable, errors.Join(failures...))
+}
+
+// turn goes on to the next URL, and begins a new order when all had their turn and the order is by chance.
+func (p *Publisher) turn() {
+	if p.next++; p.next%len(p.urls) == 0 && p.config.Failover == Shuffle {
+		shuffle(p.urls)
+	}
 }
 
 func (p *Publisher) keep(l *link) {
@@ -102,7 +120,8 @@ func (p *Publisher) Check(ctx context.Context) error {
 	return nil
 }
 
-// Lookup tells what this process knows of a batch; RabbitMQ itself remembers nothing.
+// Lookup tells what is known of a batch: by this process, and by the last marker of a leader since TakeOver. It asks
+// nobody.
 func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]message.Outcome, error) {
 	out := make([]message.Outcome, n)
 	select {

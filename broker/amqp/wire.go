@@ -16,10 +16,11 @@ type Method map[string]any
 // frameMax is the size of frames that Celery and RabbitMQ agree on, body frames lose eight bytes of it.
 const frameMax = 131072
 
-// Wire returns the methods that Celery would send for one message on a fresh channel: declarations, then the message.
-// The publisher sends the same, but always asks for messages back that no queue takes.
+// Wire returns the methods that Celery would send for one message on a fresh channel: declarations, the message, and its
+// event if it has one. The publisher sends the same, but always asks for messages back that no queue takes, and declares
+// the exchange of events first.
 func Wire(env message.Envelope) ([]Method, error) {
-	header, err := newContentHeader(&env)
+	publish, err := publishMethod(&env)
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +29,22 @@ func Wire(env message.Envelope) ([]Method, error) {
 		if out, err = declareMethods(env.Declare); err != nil {
 			return nil, err
 		}
+	}
+	out = append(out, publish)
+	if env.Event == nil {
+		return out, nil
+	}
+	event, err := publishMethod(env.Event)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, declareExchangeMethod(env.Event.Exchange, env.Event.ExchangeType, true, false), event), nil
+}
+
+func publishMethod(env *message.Envelope) (Method, error) {
+	header, err := newContentHeader(env)
+	if err != nil {
+		return nil, err
 	}
 	headers := make(map[string]json.RawMessage, len(env.Headers))
 	for _, h := range env.Headers {
@@ -42,7 +59,14 @@ func Wire(env message.Envelope) ([]Method, error) {
 	if frames := (len(env.Body) + frameMax - 9) / (frameMax - 8); frames > 1 {
 		publish["frames"] = frames
 	}
-	return append(out, publish), nil
+	return publish, nil
+}
+
+func declareExchangeMethod(name, kind string, durable, autoDelete bool) Method {
+	return Method{
+		"method": "exchange.declare", "exchange": name, "type": kind, "passive": false,
+		"durable": durable, "auto_delete": autoDelete, "internal": false, "nowait": false, "arguments": map[string]any{},
+	}
 }
 
 // showBody returns a body as text, or in base64 when it is not printable.
@@ -64,11 +88,7 @@ func declaresExchange(q *message.Queue) bool {
 func declareMethods(q *message.Queue) ([]Method, error) {
 	var out []Method
 	if declaresExchange(q) {
-		out = append(out, Method{
-			"method": "exchange.declare", "exchange": q.Exchange, "type": q.ExchangeType, "passive": false,
-			"durable": !q.ExchangeTransient, "auto_delete": q.ExchangeAutoDelete, "internal": false, "nowait": false,
-			"arguments": map[string]any{},
-		})
+		out = append(out, declareExchangeMethod(q.Exchange, q.ExchangeType, !q.ExchangeTransient, q.ExchangeAutoDelete))
 	}
 	arguments, types := map[string]json.RawMessage{}, map[string]any{}
 	for _, a := range q.Arguments {

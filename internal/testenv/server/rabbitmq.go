@@ -69,7 +69,13 @@ func prepareRabbitMQ(_ context.Context, s *Server) error {
 
 func commandRabbitMQ(s *Server, _ []string) *exec.Cmd {
 	cmd := foreground(s.kind.find("rabbitmq-server"))
-	cmd.Env = append(os.Environ(),
+	cmd.Env = rabbitmqEnvironment(s)
+	return cmd
+}
+
+// rabbitmqEnvironment describes a node to its programs.
+func rabbitmqEnvironment(s *Server) []string {
+	return append(os.Environ(),
 		"HOME="+s.dir, // where the Erlang cookie is made
 		"RABBITMQ_NODENAME=beat-"+strconv.Itoa(s.port(amqpPort))+"@localhost",
 		"RABBITMQ_CONFIG_FILE="+filepath.Join(s.dir, "rabbitmq.conf"),
@@ -87,7 +93,6 @@ func commandRabbitMQ(s *Server, _ []string) *exec.Cmd {
 		"ERL_EPMD_PORT="+strconv.Itoa(s.port(epmdPort)),
 		"ERL_CRASH_DUMP_SECONDS=0",
 	)
-	return cmd
 }
 
 // epmd is Erlang's port mapper. RabbitMQ would start one itself, as a daemon that outlives the tests.

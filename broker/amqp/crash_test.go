@@ -1,0 +1,183 @@
+package amqp_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/broker/amqp"
+	"github.com/gobeat/gobeat/broker/brokertest"
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+// leaderURL is the variable by which the test starts itself as a leader.
+const leaderURL = "GOBEAT_TEST_LEADER_URL"
+
+// crashBatch returns the n-th batch of a leader; every process makes the same.
+func crashBatch(n int) message.Batch {
+	b := brokertest.Batch("q", 500)
+	b.ID = uuid.NewSHA1(uuid.Nil, fmt.Append(nil, n))
+	for i := range b.Messages {
+		b.Messages[i] = brokertest.Envelope("q", n*500+i)
+	}
+	return b
+}
+
+// TestHelperLeader is a leader in a process of its own. It publishes until it is fenced or killed.
+func TestHelperLeader(t *testing.T) {
+	url := os.Getenv(leaderURL)
+	if url == "" {
+		t.Skip("only other tests start it")
+	}
+	p := open(t, url, amqp.Config{})
+	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		fmt.Println("batch", n)
+		for {
+			_, err := p.Publish(t.Context(), crashBatch(n))
+			if _, fenced := errors.AsType[*message.FencedError](err); fenced {
+				fmt.Println("fenced")
+				return
+			}
+			if err == nil {
+				break
+			}
+		}
+	}
+}
+
+// A process is a leader in a process of its own.
+type process struct {
+	cmd   *exec.Cmd
+	lines *bufio.Scanner
+}
+
+func startLeader(t *testing.T, url string) *process {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHelperLeader$")
+	cmd.Env = append(os.Environ(), leaderURL+"="+url)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return &process{cmd: cmd, lines: bufio.NewScanner(out)}
+}
+
+// wait reads what the process says until it ends, and returns the number of its last batch and whether it was fenced.
+func (p *process) wait() (last int, fenced bool) {
+	for p.lines.Scan() {
+		if _, err := fmt.Sscanf(p.lines.Text(), "batch %d", &last); err != nil && p.lines.Text() == "fenced" {
+			fenced = true
+		}
+	}
+	_ = p.cmd.Wait() // it was killed
+	return last, fenced
+}
+
+// signalAt sends a signal to the leader when its n-th message or marker passes.
+func (w *wiretap) signalAt(n int, p *process, s syscall.Signal, told chan<- struct{}) {
+	w.cutAfter(func(m map[string]any) bool {
+		if m["method"] == "basic.publish" {
+			if n--; n == 0 {
+				_ = p.cmd.Process.Signal(s) // when it has ended, the test sees that
+				close(told)
+			}
+		}
+		return false
+	})
+}
+
+// TestKilledLeaders kills leaders with SIGKILL in the middle of a batch, each followed by a successor.
+func TestKilledLeaders(t *testing.T) {
+	t.Parallel()
+	const rounds = 6
+	worst := 0
+	for range rounds {
+		url := testenv.RabbitMQ(t)
+		tap, through := newWiretap(t, url)
+		p := startLeader(t, through)
+		told := make(chan struct{})
+		tap.signalAt(1+rand.IntN(1200), p, syscall.SIGKILL, told)
+		last, _ := p.wait()
+		tap.end() // what is in the wiretap's own buffers was never sent
+
+		next := open(t, url, amqp.Config{})
+		if err := next.TakeOver(t.Context(), leader(2)); err != nil {
+			t.Fatal(err)
+		}
+		var all []message.Envelope
+		for n := range last + 1 {
+			b := crashBatch(n)
+			all = append(all, b.Messages...)
+			if n+4 <= last {
+				continue // at most four can be unsettled
+			}
+			known, err := next.Lookup(t.Context(), b.ID, len(b.Messages))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, o := range known {
+				if n < last && o.State != confirmed {
+					t.Fatalf("message %d of a batch that had ended: got %v", i, o.State)
+				}
+			}
+			if _, err := next.Publish(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		twice := resent(t, url, "q", all)
+		worst = max(worst, twice)
+		if twice > 63 {
+			t.Errorf("%d messages were sent twice, want at most 63", twice)
+		}
+		if err := next.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d leaders were killed; sent twice at worst: %d", rounds, worst)
+}
+
+// TestStoppedLeader stops a leader with SIGSTOP in the middle of a batch and lets it go on after its successor has
+// finished the work: nothing more may arrive.
+func TestStoppedLeader(t *testing.T) {
+	t.Parallel()
+	url := testenv.RabbitMQ(t)
+	tap, through := newWiretap(t, url)
+	p := startLeader(t, through)
+	told := make(chan struct{})
+	tap.signalAt(700, p, syscall.SIGSTOP, told)
+	<-told
+	next := open(t, url, amqp.Config{})
+	if err := next.TakeOver(t.Context(), leader(2)); err != nil { // by the heartbeat of the stopped one
+		t.Fatal(err)
+	}
+	var all []message.Envelope
+	for n := range 2 {
+		b := crashBatch(n)
+		out, err := next.Publish(t.Context(), b)
+		checkStates(t, out, err, confirmed)
+		all = append(all, b.Messages...)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if last, fenced := p.wait(); !fenced || last != 1 {
+		t.Errorf("got batch %d and fenced %t, want that the former leader is fenced in batch 1", last, fenced)
+	}
+	if twice := resent(t, url, "q", all); twice > 63 {
+		t.Errorf("%d messages were sent twice, want at most 63", twice)
+	}
+}
