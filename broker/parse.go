@@ -153,13 +153,19 @@ func unquote(what, s string) (string, error) {
 	return out, nil
 }
 
+// Ports of AMQP when a URL names none.
+const (
+	portAMQP  = 5672
+	portAMQPS = 5671
+)
+
 func (u *URL) finishAMQP(p parts) error {
-	port := 5672
+	port := portAMQP
 	if u.TLS == nil && u.Scheme == "amqps" {
 		u.TLS = &TLS{}
 	}
 	if u.TLS != nil {
-		port = 5671
+		port = portAMQPS
 	}
 	if u.Host == "" || u.Host == "localhost" { // as kombu does, so that ::1 is not tried
 		u.Host = "127.0.0.1"
@@ -201,7 +207,7 @@ func (u *URL) finishSocket(p parts, arguments url.Values) error {
 
 func (u *URL) setPort(text string, standard int) error {
 	if text == "" {
-		u.Port = standard
+		u.Port, u.noPort = standard, true
 		return nil
 	}
 	n, err := strconv.Atoi(text)
@@ -231,6 +237,7 @@ func readArguments(u *URL, query string, p *parts) (url.Values, error) {
 		return nil, errors.New("the arguments behind ? cannot be read")
 	}
 	t := TLS{}
+	u.noTLS = true
 	for name := range values {
 		value := values.Get(name)
 		switch name {
@@ -261,7 +268,7 @@ func readArguments(u *URL, query string, p *parts) (url.Values, error) {
 			if err := t.set(name, value); err != nil {
 				return nil, err
 			}
-			u.TLS = &t
+			u.TLS, u.noTLS = &t, false
 		}
 	}
 	if u.Driver() == DriverAMQP {

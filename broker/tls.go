@@ -21,6 +21,19 @@ type TLS struct {
 	ServerName string // ssl_server_hostname: the name to verify instead of the host of the URL
 }
 
+// WithTLS returns the URL with settings of TLS, which make it one with TLS when it is not yet; nil leaves it as it is.
+// Arguments in the URL win over all of them. An AMQP URL that names no port then means that of TLS, as in kombu.
+func (u URL) WithTLS(t *TLS) URL {
+	if t == nil || !u.noTLS {
+		return u
+	}
+	u.TLS = t
+	if u.noPort && u.Driver() == DriverAMQP {
+		u.Port = portAMQPS
+	}
+	return u
+}
+
 func (t *TLS) set(name, value string) error {
 	switch name {
 	case "ssl_cert_reqs":

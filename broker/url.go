@@ -30,6 +30,8 @@ type URL struct {
 	LoginMethod    string        // AMQP: PLAIN, AMQPLAIN or EXTERNAL; empty when not given
 
 	password string // unexported, so that no encoder of structs writes it
+
+	noPort, noTLS bool // the URL names no port, and no argument of TLS
 }
 
 // Password returns the password, "guest" on AMQP when the URL names none.

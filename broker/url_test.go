@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestParseArguments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ignore := cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "password" }, cmp.Ignore())
+			ignore := cmp.FilterPath(func(p cmp.Path) bool { return slices.Contains([]string{"password", "noPort", "noTLS"}, p.String()) }, cmp.Ignore())
 			if diff := cmp.Diff([]broker.URL{tt.want}, got, ignore); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -235,6 +236,39 @@ func TestString(t *testing.T) {
 		}
 		if got := urls[0].String(); got != tt.want {
 			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
+
+func TestWithTLS(t *testing.T) {
+	t.Parallel()
+	setting := &broker.TLS{CAFile: "ca", CertFile: "c"}
+	own := broker.TLS{CAFile: "own"}
+	tests := []struct {
+		url     string
+		setting *broker.TLS
+		want    *broker.TLS
+		port    int
+	}{
+		{"amqp://h//", nil, nil, 5672},
+		{"amqp://h//", setting, setting, 5671},
+		{"amqp://h:5672//", setting, setting, 5672},
+		{"amqps://h//", nil, &broker.TLS{}, 5671},
+		{"amqps://h//", setting, setting, 5671},
+		{"amqp://h//?ssl=true", setting, setting, 5671},
+		{"amqps://h//?ssl_ca_certs=own", setting, &own, 5671},
+		{"amqps://h//?ssl_cert_reqs=required", &broker.TLS{Insecure: true}, &broker.TLS{}, 5671},
+		{"redis://h/0", setting, setting, 6379},
+		{"rediss://h/0?ssl_ca_certs=own", setting, &own, 6379},
+	}
+	for _, tt := range tests {
+		urls, err := broker.Parse(tt.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := urls[0].WithTLS(tt.setting)
+		if diff := cmp.Diff(tt.want, got.TLS); diff != "" || got.Port != tt.port {
+			t.Errorf("%s: got port %d, want %d; TLS (-want +got)\n%s", tt.url, got.Port, tt.port, diff)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // Config holds the limits of the driver. The zero value is usable.
 type Config struct {
-	DialTimeout    time.Duration // connecting with TLS and login; default the URL's connect_timeout, else 4 s
+	DialTimeout    time.Duration // connecting with TLS and login; default 4 s; the connect_timeout of a URL wins
 	Heartbeat      time.Duration // at least 1 s; default 2 s: a dead peer is noticed after three of them
 	ReplyTimeout   time.Duration // one write, one declaration; default 10 s
 	ConfirmTimeout time.Duration // from sending a message to its confirm; default 30 s
@@ -22,6 +22,8 @@ type Config struct {
 	// Failover says in which order the URLs of a list are tried: RoundRobin (default) or Shuffle. The first attempt is
 	// always the first URL.
 	Failover Failover
+	// ClientProperties are told to the broker, which shows them to people, such as connection_name (default "beat").
+	ClientProperties map[string]string
 
 	Logger *slog.Logger // default: nothing is logged
 }

@@ -51,6 +51,31 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
+func TestClientProperties(t *testing.T) {
+	t.Parallel()
+	url := testenv.RabbitMQ(t)
+	for name, tt := range map[string]struct {
+		given, want map[string]string
+	}{
+		"default": {nil, map[string]string{"product": "gobeat", "connection_name": "beat"}},
+		"told":    {map[string]string{"connection_name": "mail", "x": "y"}, map[string]string{"product": "gobeat", "connection_name": "mail", "x": "y"}},
+	} {
+		tap, through := newWiretap(t, url)
+		if err := open(t, through, amqp.Config{ClientProperties: tt.given}).Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := tap.methods()[0]["client_properties"].(map[string]any)
+		for property, want := range tt.want {
+			if got[property] != want {
+				t.Errorf("%s: got %s %v, want %s", name, property, got[property], want)
+			}
+		}
+		if got["capabilities"] == nil {
+			t.Errorf("%s: got no capabilities", name)
+		}
+	}
+}
+
 func TestLoginMethods(t *testing.T) {
 	t.Parallel()
 	of := testenv.RabbitMQ(t)

@@ -39,7 +39,11 @@ type link struct {
 
 // dial connects to one URL.
 func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.DialTimeout)
+	limit := c.DialTimeout
+	if u.ConnectTimeout > 0 {
+		limit = u.ConnectTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	raw, err := u.Dial(ctx)
 	if err != nil {
@@ -54,7 +58,7 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 		Heartbeat:  c.Heartbeat,
 		FrameSize:  frameMax,
 		Locale:     "en_US",
-		Properties: amqp091.Table{"product": "gobeat", "connection_name": "beat"},
+		Properties: c.properties(),
 	})
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
@@ -77,6 +81,15 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 	s.reset()
 	go l.watch(conn.NotifyBlocked(make(chan amqp091.Blocking)), conn.NotifyClose(make(chan *amqp091.Error, 1)))
 	return l, nil
+}
+
+// properties returns what the broker is told about its client.
+func (c Config) properties() amqp091.Table {
+	out := amqp091.Table{"product": "gobeat", "connection_name": "beat"}
+	for name, value := range c.ClientProperties {
+		out[name] = value
+	}
+	return out
 }
 
 // credentials returns how to log in.

@@ -48,9 +48,6 @@ func New(urls []broker.URL, c Config) (*Publisher, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.DialTimeout == 0 {
-		c.DialTimeout = urls[0].ConnectTimeout
-	}
 	p := &Publisher{
 		config: c.withDefaults(), urls: slices.Clone(urls), lane: make(chan struct{}, 1), closing: make(chan struct{}),
 		signals: &signals{blocked: make(chan struct{})},

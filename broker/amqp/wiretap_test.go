@@ -217,8 +217,8 @@ func (r *reader) method() map[string]any {
 	bit := func(bits byte, n int) bool { return bits>>n&1 == 1 }
 	switch [2]uint16{class, id} {
 	case [2]uint16{10, 11}:
-		r.table()
-		return map[string]any{"method": "connection.start-ok", "mechanism": r.short()}
+		properties, _ := r.table()
+		return map[string]any{"method": "connection.start-ok", "client_properties": properties, "mechanism": r.short()}
 	case [2]uint16{10, 31}:
 		return map[string]any{
 			"method": "connection.tune-ok", "channel_max": binary.BigEndian.Uint16(r.take(2)),

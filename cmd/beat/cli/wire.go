@@ -99,7 +99,7 @@ func (a *App) openPublisher(cfg config.Config, log *slog.Logger) (beat.Publisher
 	var pub beat.Publisher
 	switch urls[0].Driver() {
 	case broker.DriverAMQP:
-		pub, err = amqp.New(urls, amqp.Config{DialTimeout: cfg.Broker.ConnectionTimeout, Logger: log})
+		pub, err = amqp.New(urls, amqpConfig(cfg, log))
 	case broker.DriverRedis:
 		pub, err = redis.New(urls, redisConfig(cfg, log))
 	}

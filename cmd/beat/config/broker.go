@@ -27,8 +27,9 @@ func (c *Config) URLs() ([]broker.URL, error) {
 		}
 	}
 	for i := range urls {
-		if urls[i].TLS == nil {
-			urls[i].TLS = c.Broker.TLS
+		urls[i] = urls[i].WithTLS(c.Broker.TLS)
+		if method := c.Broker.Transport.LoginMethod; method != "" { // kombu lets this one win
+			urls[i].LoginMethod = method
 		}
 	}
 	return urls, nil
@@ -70,6 +71,10 @@ func (t *Transport) option(name string, v any) error {
 			return nil
 		}
 		return text{&t.FanoutPrefix}.set(v)
+	case "login_method":
+		return login{&t.LoginMethod}.set(v)
+	case "client_properties":
+		return textMap{&t.ClientProperties}.set(v)
 	case "fanout_patterns":
 		on := true
 		err := truth{&on}.set(v)
@@ -111,6 +116,8 @@ func (t transport) show() any {
 	put("fanout_prefix", o.FanoutPrefix, o.FanoutPrefix != "")
 	put("fanout_prefix", false, o.NoFanoutPrefix)
 	put("fanout_patterns", false, o.NoFanoutPatterns)
+	put("login_method", o.LoginMethod, o.LoginMethod != "")
+	put("client_properties", o.ClientProperties, len(o.ClientProperties) > 0)
 	return out
 }
 

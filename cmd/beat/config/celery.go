@@ -38,9 +38,9 @@ func ofWorkers(name string) bool {
 	}
 	return slices.Contains([]string{
 		"accept_content", "imports", "include", "beat_sync_every", "beat_schedule_filename", "override_backends",
-		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate", "broker_login_method",
+		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate",
 		"broker_connection_retry", "broker_connection_retry_on_startup", "broker_connection_max_retries",
-		"broker_failover_strategy", "broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
+		"broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
 		"task_acks_on_failure_or_timeout", "task_reject_on_worker_lost", "task_annotations", "task_eager_propagates",
 		"task_store_errors_even_if_ignored", "task_store_eager_result", "task_remote_tracebacks", "task_publish_retry",
 		"task_publish_retry_policy", "task_default_rate_limit", "task_inherit_parent_priority",

@@ -45,10 +45,18 @@ const (
 type Broker struct {
 	URL               Secret        // broker_url
 	WriteURL          Secret        // broker_write_url: wins over broker_url
-	ConnectionTimeout time.Duration // broker_connection_timeout, seconds; 0: that of the URL, else 4 s
+	ConnectionTimeout time.Duration // broker_connection_timeout, seconds; 0: 4 s. That of a URL wins
 	TLS               *broker.TLS   // broker_use_ssl; nil: as the URL says
+	LoginMethod       string        // broker_login_method: PLAIN, AMQPLAIN or EXTERNAL; empty: PLAIN. That of a URL wins
+	Failover          string        // broker_failover_strategy: FailoverRoundRobin or FailoverShuffle
 	Transport         Transport     // broker_transport_options
 }
+
+// Values of the setting broker_failover_strategy.
+const (
+	FailoverRoundRobin = "round-robin"
+	FailoverShuffle    = "shuffle"
+)
 
 // Effective returns the URL that messages are sent to.
 func (b *Broker) Effective() Secret {
@@ -67,6 +75,9 @@ type Transport struct {
 	NoFanoutPrefix   bool   // fanout_prefix is false
 	NoFanoutPatterns bool   // fanout_patterns is false
 	DeadLetterQueue  string // deadletter_queue
+
+	LoginMethod      string            // login_method: wins over that of the URL
+	ClientProperties map[string]string // client_properties: what RabbitMQ shows of the connection
 }
 
 // Task holds Celery's settings for messages. Empty values mean Celery's defaults.
@@ -176,7 +187,7 @@ type Process struct {
 func Default() Config {
 	return Config{
 		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto},
-		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//"},
+		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
 		Clock:    Clock{EnableUTC: true},
 		Beat: Beat{

@@ -52,6 +52,8 @@ func (c *Config) brokerFields() []field {
 		{"broker_write_url", nil, secret{&b.WriteURL}},
 		{"broker_connection_timeout", nil, span{&b.ConnectionTimeout}},
 		{"broker_use_ssl", nil, useSSL{&b.TLS}},
+		{"broker_login_method", nil, login{&b.LoginMethod}},
+		{"broker_failover_strategy", nil, choice{&b.Failover, []string{FailoverRoundRobin, FailoverShuffle}}},
 		{"broker_transport_options", nil, transport{&b.Transport}},
 	}
 }

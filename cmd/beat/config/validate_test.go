@@ -67,6 +67,16 @@ func TestWrongSettings(t *testing.T) {
 		{"umask", "999", "is not an octal number such as 022"},
 		{"broker_use_ssl", `{"cert_reqs": "sometimes"}`, "has a wrong cert_reqs: it is not one of required, optional, none"},
 		{"broker_use_ssl", "maybe", "is not true, false or an object with ca_certs, certfile, keyfile, cert_reqs"},
+		{"broker_use_ssl", `{"ciphers": "x"}`, "has a wrong ciphers: it is not known here"},
+		{"broker_login_method", "GSSAPI", "is not supported, it needs a Kerberos library; use PLAIN, AMQPLAIN or EXTERNAL"},
+		{"broker_login_method", "DIGEST", "is not one of PLAIN, AMQPLAIN, EXTERNAL"},
+		{"broker_failover_strategy", "random", "is not one of round-robin, shuffle"},
+		{"broker_transport_options", `{"login_method": "x"}`, "has a wrong login_method: it is not one of PLAIN, AMQPLAIN, EXTERNAL"},
+		{"broker_transport_options", `{"client_properties": 1}`, "has a wrong client_properties: it is not an object"},
+		{
+			"broker_transport_options", `{"client_properties": {"a": []}}`,
+			"has a wrong client_properties: it has under \"a\" what is not text",
+		},
 		{"broker_transport_options", "[]", "is not an object"},
 		{"broker_transport_options", `{"priority_steps": [3, 1]}`, "has a wrong priority_steps: it is not an ascending list"},
 		{"config", "/nowhere/beat.yaml", "could not be read: no such file or directory"},
@@ -177,20 +187,19 @@ func FuzzRedaction(f *testing.F) {
 func TestBrokerURLs(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{
-		"CELERY_BROKER_URL": "amqp://a//;amqps://b//", "CELERY_BROKER_USE_SSL": `{"ca_certs": "/ca.pem", "cert_reqs": "CERT_REQUIRED"}`,
+		"CELERY_BROKER_URL": "amqp://a//;amqps://b//;amqps://c//?ssl_ca_certs=own", "CELERY_BROKER_USE_SSL": `{"ca_certs": "/ca.pem", "cert_reqs": "CERT_REQUIRED"}`,
 	})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	urls, err := c.URLs()
-	if err != nil || len(urls) != 2 {
+	if err != nil || len(urls) != 3 {
 		t.Fatalf("got %v, %v", urls, err)
 	}
-	if urls[0].TLS == nil || urls[0].TLS.CAFile != "/ca.pem" || urls[0].TLS.Insecure {
-		t.Errorf("TLS of the first: %+v", urls[0].TLS)
-	}
-	if urls[1].TLS == nil || urls[1].TLS.CAFile != "" {
-		t.Errorf("TLS of the second, which brings its own: %+v", urls[1].TLS)
+	for i, want := range []string{"/ca.pem", "/ca.pem", "own"} {
+		if got := urls[i].TLS; got == nil || got.CAFile != want || got.Insecure {
+			t.Errorf("TLS of URL %d: got %+v, want authorities in %s", i, got, want)
+		}
 	}
 }
 
