@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -62,9 +63,34 @@ func (c *framedConn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	if _, err := c.Conn.Write(c.out); err != nil {
-		return 0, err
+		return 0, c.lastWords(err)
 	}
 	return len(p), nil
+}
+
+// lastWords returns what the peer said before it ended the connection, if that is an error, else why it could not be
+// written to. With TLS 1.3 a broker that does not take the client's certificate says so only after the handshake, and the
+// end of the connection may be noticed first.
+func (c *framedConn) lastWords(write error) error {
+	if errors.Is(write, os.ErrDeadlineExceeded) {
+		return write
+	}
+	if err := c.SetReadDeadline(time.Now().Add(lastWordsLimit)); err != nil {
+		return write
+	}
+	if _, err := c.Conn.Read(make([]byte, 1)); isAlert(err) {
+		return err
+	}
+	return write
+}
+
+// lastWordsLimit is how long they are waited for: they have come already.
+const lastWordsLimit = 100 * time.Millisecond
+
+// isAlert tells whether an error of crypto/tls is what the peer said.
+func isAlert(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "remote error"
 }
 
 // translate fills out with what p becomes.
