@@ -123,17 +123,26 @@ func (p *Publisher) reconsider(l *link, doubt error) error {
 	return p.recall(l)
 }
 
-// wait waits until a delivery has ended.
+// wait waits until a delivery has ended. A connection on which a confirm is overdue is closed; while the broker blocked it,
+// none could come.
 func (p *Publisher) wait(ctx context.Context, l *link, d *delivery) error {
 	if d.finished() {
 		return nil
 	}
-	limit := time.NewTimer(time.Until(d.deadline))
+	deadline := d.deadline
+	if again := l.signals.freedAt().Add(p.config.ConfirmTimeout); again.After(deadline) {
+		deadline = again
+	}
+	limit := time.NewTimer(time.Until(deadline))
 	defer limit.Stop()
 	select {
 	case <-d.confirm.Done():
 		return nil
 	case <-limit.C:
+		if err := l.signals.errBlocked(); err != nil {
+			return err
+		}
+		l.wire.Close() // so that it is sent again, on another connection
 		return fmt.Errorf("%w: no confirm within %v", message.ErrUnavailable, p.config.ConfirmTimeout)
 	case <-ctx.Done():
 		return context.Cause(ctx)

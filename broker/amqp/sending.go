@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/gobeat/gobeat/broker/message"
 )
@@ -101,8 +100,7 @@ func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error
 	return nil, s.link.signals.errLost()
 }
 
-// room waits until the window has room. A message whose confirm is overdue does not take part any more; who sent it has
-// been told.
+// room waits until the window has room.
 func (s *sending) room(ctx context.Context, ch *channel) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -111,7 +109,7 @@ func (s *sending) room(ctx context.Context, ch *channel) error {
 		return err
 	}
 	oldest := ch.oldest()
-	if oldest == nil || oldest.finished() || time.Now().After(oldest.deadline) {
+	if oldest == nil {
 		return nil
 	}
 	return s.p.wait(ctx, s.link, oldest)

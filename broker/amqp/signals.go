@@ -3,6 +3,7 @@ package amqp
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
@@ -15,6 +16,7 @@ type signals struct {
 	mu      sync.Mutex
 	reason  string        // why the broker blocks it
 	blocked chan struct{} // closed while it is blocked
+	freed   time.Time     // when it was last no longer blocked
 	lost    error         // why it was closed
 }
 
@@ -23,6 +25,13 @@ func (s *signals) blockedNow() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.blocked
+}
+
+// freedAt returns when the broker last began to take messages again; the zero time when it never stopped.
+func (s *signals) freedAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.freed
 }
 
 // errBlocked returns the error of a blocked connection, or nil.
@@ -44,7 +53,7 @@ func (s *signals) set(b amqp091.Blocking) {
 	select {
 	case <-s.blocked:
 		if !b.Active {
-			s.blocked = make(chan struct{})
+			s.blocked, s.freed = make(chan struct{}), time.Now()
 		}
 	default:
 		if b.Active {

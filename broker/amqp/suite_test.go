@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"testing"
+	"time"
 
 	amqp091 "github.com/rabbitmq/amqp091-go"
 	"go.uber.org/goleak"
@@ -40,8 +41,12 @@ func TestOutage(t *testing.T) {
 	}, goleak.IgnoreAnyFunction("github.com/gobeat/gobeat/internal/testenv/process.(*Process).run"))
 }
 
+// open returns a publisher that gives a loaded server time, unless it is told a limit.
 func open(t testing.TB, url string, c amqp.Config) *amqp.Publisher {
 	t.Helper()
+	if c.DialTimeout == 0 {
+		c.DialTimeout = time.Minute
+	}
 	urls, err := broker.Parse(url)
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ type wiretap struct {
 	mu    sync.Mutex
 	seen  []map[string]any
 	cut   func(method map[string]any) bool // after it was passed on; nil: never
+	spoil func(frame []byte) [][]byte      // what becomes of the broker's frames; nil: they are passed on
 	conns []net.Conn
 }
 
@@ -88,13 +89,51 @@ func (w *wiretap) accept() {
 		w.mu.Unlock()
 		w.work.Go(func() {
 			defer client.Close()
-			_, _ = io.Copy(client, server) // the error is the end of the connection
+			w.answer(server, client)
 		})
 		w.work.Go(func() {
 			defer server.Close()
 			w.listen(client, server)
 		})
 	}
+}
+
+// answer passes on what the broker says, spoilt when that is wanted.
+func (w *wiretap) answer(server io.Reader, client io.Writer) {
+	for {
+		frame, err := readFrame(server)
+		if err != nil {
+			return
+		}
+		w.mu.Lock()
+		frames := [][]byte{frame}
+		if w.spoil != nil {
+			frames = w.spoil(frame)
+		}
+		w.mu.Unlock()
+		for _, f := range frames {
+			if _, err := client.Write(f); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// answers spoils what the broker says from now on.
+func (w *wiretap) answers(become func(frame []byte) [][]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoil = become
+}
+
+func readFrame(from io.Reader) ([]byte, error) {
+	head := make([]byte, 7)
+	if _, err := io.ReadFull(from, head); err != nil {
+		return nil, err
+	}
+	frame := append(head, make([]byte, binary.BigEndian.Uint32(head[3:])+1)...)
+	_, err := io.ReadFull(from, frame[7:])
+	return frame, err
 }
 
 // listen passes on whole frames.
@@ -108,12 +147,8 @@ func (w *wiretap) listen(client io.Reader, server io.Writer) {
 	}
 	d := decoder{open: map[uint16]*content{}}
 	for {
-		head := make([]byte, 7)
-		if _, err := io.ReadFull(client, head); err != nil {
-			return
-		}
-		frame := append(head, make([]byte, binary.BigEndian.Uint32(head[3:])+1)...)
-		if _, err := io.ReadFull(client, frame[7:]); err != nil {
+		frame, err := readFrame(client)
+		if err != nil {
 			return
 		}
 		m := d.frame(frame)
