@@ -2,7 +2,7 @@ package amqp
 
 import (
 	"encoding/binary"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -18,18 +18,48 @@ func tableOf(arguments []message.Header) (amqp091.Table, error) {
 	}
 	out := amqp091.Table{}
 	for _, a := range arguments {
-		f, err := parseField(a.Value)
-		if err == nil {
-			out[a.Key], err = f.value()
-		}
-		if err != nil {
+		var err error
+		if out[a.Key], err = valueOf(a.Value); err != nil {
 			return nil, fmt.Errorf("queue argument %.80q: %w", a.Key, err)
 		}
 	}
 	return out, nil
 }
 
-// value returns a field as the client library takes it.
+// valueOf returns JSON text as the client library takes it.
+func valueOf(raw json.RawMessage) (any, error) {
+	f, err := parseField(raw)
+	if err != nil {
+		return nil, err
+	}
+	switch f.kind {
+	case 'A':
+		return listOf(raw)
+	case 'F':
+		members, err := objectMembers(raw)
+		if err != nil || len(members) == 0 {
+			return amqp091.Table{}, err
+		}
+		return tableOf(members)
+	}
+	return f.value()
+}
+
+func listOf(raw json.RawMessage) (out []any, err error) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return nil, fmt.Errorf("read list: %w", err)
+	}
+	out = make([]any, len(elements))
+	for i, element := range elements {
+		if out[i], err = valueOf(element); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// value returns a field that holds no others.
 func (f field) value() (any, error) {
 	switch f.kind {
 	case 'V':
@@ -45,5 +75,5 @@ func (f field) value() (any, error) {
 	case 'S':
 		return string(f.bytes[4:]), nil
 	}
-	return nil, errors.New("lists and objects are not supported")
+	return nil, fmt.Errorf("kind %q is none of a plain value", f.kind) // parseField makes no such field
 }

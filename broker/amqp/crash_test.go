@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -52,6 +53,10 @@ func TestHelperLeader(t *testing.T) {
 			if err == nil {
 				break
 			}
+			if strings.Contains(err.Error(), "blocked by the broker") {
+				fmt.Println("blocked")
+				<-t.Context().Done() // it will be killed
+			}
 		}
 	}
 }
@@ -85,6 +90,21 @@ func (p *process) wait() (last int, fenced bool) {
 	}
 	_ = p.cmd.Wait() // it was killed
 	return last, fenced
+}
+
+// until reads what the process says up to a line, and returns the number of its last batch.
+func (p *process) until(t *testing.T, line string) (last int) {
+	t.Helper()
+	for p.lines.Scan() {
+		if _, err := fmt.Sscanf(p.lines.Text(), "batch %d", &last); err != nil && p.lines.Text() != line {
+			t.Logf("leader: %s", p.lines.Text())
+		}
+		if p.lines.Text() == line {
+			return last
+		}
+	}
+	t.Fatalf("the leader ended without saying %q", line)
+	return 0
 }
 
 // signalAt sends a signal to the leader when its n-th message or marker passes.

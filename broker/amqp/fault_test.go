@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,14 +19,18 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
+// checkStates compares outcomes with what is wanted; the last one counts for the rest.
 func checkStates(t *testing.T, out []message.Outcome, err error, want ...message.State) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, w := range want {
-		if out[i].State != w {
-			t.Fatalf("message %d: got %v (%s), want %v", i, out[i].State, out[i].Reason, w)
+	if len(out) < len(want) {
+		t.Fatalf("got %d outcomes, want at least %d", len(out), len(want))
+	}
+	for i, o := range out {
+		if w := want[min(i, len(want)-1)]; o.State != w {
+			t.Fatalf("message %d: got %v (%s), want %v", i, o.State, o.Reason, w)
 		}
 	}
 }
@@ -52,7 +55,7 @@ func TestQueueWithOtherArguments(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := p.Publish(t.Context(), brokertest.Batch("q", 2))
-		checkStates(t, out, err, confirmed, confirmed)
+		checkStates(t, out, err, confirmed)
 	}
 	q, err := ch.QueueDeclarePassive("q", true, false, false, false, nil)
 	if err != nil || q.Messages != 4 {
@@ -104,7 +107,7 @@ func TestMessagesThatCloseTheChannel(t *testing.T) {
 		t.Errorf("got %d different messages, want 197", len(seen))
 	}
 	out, err = p.Publish(t.Context(), brokertest.Batch("q", 2))
-	checkStates(t, out, err, confirmed, confirmed)
+	checkStates(t, out, err, confirmed)
 }
 
 func TestExchangeDeletedMeanwhile(t *testing.T) {
@@ -116,7 +119,7 @@ func TestExchangeDeletedMeanwhile(t *testing.T) {
 	b := brokertest.Batch("q", 3)
 	b.Messages[1].Exchange, b.Messages[1].RoutingKey = "x", "k"
 	out, err := p.Publish(t.Context(), b)
-	checkStates(t, out, err, confirmed, confirmed, confirmed)
+	checkStates(t, out, err, confirmed)
 	if err := channel(t, url).ExchangeDelete("x", false, false); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +146,7 @@ func TestQueueDeletedMeanwhile(t *testing.T) {
 	b.ID = uuid.New()
 	b.Messages[1].Exchange = "q"
 	out, err = p.Publish(t.Context(), b)
-	checkStates(t, out, err, slices.Repeat([]message.State{confirmed}, 70)...)
+	checkStates(t, out, err, confirmed)
 	if twice := resent(t, url, "q", b.Messages); twice != 0 {
 		t.Errorf("%d messages came twice", twice)
 	}
@@ -169,7 +172,7 @@ func TestFullQueueRejects(t *testing.T) {
 		t.Errorf("got %d messages, want one", got)
 	}
 	out, err = p.Publish(t.Context(), b) // what was rejected is tried again, the others are not
-	checkStates(t, out, err, confirmed, confirmed, confirmed)
+	checkStates(t, out, err, confirmed)
 	if got := len(take(t, ch, "other")); got != 0 {
 		t.Errorf("got %d messages again", got)
 	}
@@ -249,7 +252,7 @@ func TestGuardTakenByAnother(t *testing.T) {
 		t.Fatalf("got %v and %v, want that it is fenced", out, err)
 	}
 	out, err = successor.Publish(t.Context(), brokertest.Batch("q", 2))
-	checkStates(t, out, err, confirmed, confirmed)
+	checkStates(t, out, err, confirmed)
 }
 
 func TestFailoverList(t *testing.T) {
@@ -326,7 +329,7 @@ func TestHungServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err = p.Publish(t.Context(), b)
-	checkStates(t, out, err, confirmed, confirmed, confirmed)
+	checkStates(t, out, err, confirmed)
 }
 
 func TestNew(t *testing.T) {

@@ -1,9 +1,12 @@
 package amqp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gobeat/gobeat/broker/amqp"
@@ -53,33 +56,107 @@ func TestOperator(t *testing.T) {
 			}
 			out, err = p.Publish(t.Context(), b)
 		}
-		checkStates(t, out, err, confirmed, confirmed)
+		checkStates(t, out, err, confirmed)
 	})
-	t.Run("raises and lowers an alarm", func(t *testing.T) {
-		p := open(t, s.URL(), amqp.Config{})
-		if err := p.TakeOver(t.Context(), leader(4)); err != nil {
+	for n, alarm := range []struct {
+		name, reason string
+		on, off      []string
+	}{
+		{
+			"memory", "low on memory",
+			[]string{"set_vm_memory_high_watermark", "absolute", "1MB"},
+			[]string{"set_vm_memory_high_watermark", "0.4"},
+		},
+		{"disk", "low on disk", []string{"set_disk_free_limit", "1000000GB"}, []string{"set_disk_free_limit", "1MB"}},
+	} {
+		t.Run("raises and lowers the alarm of "+alarm.name, func(t *testing.T) {
+			log := &logWatch{}
+			p := open(t, s.URL(), amqp.Config{Logger: slog.New(slog.NewTextHandler(log, nil))})
+			if err := p.TakeOver(t.Context(), leader(4+int64(n))); err != nil {
+				t.Fatal(err)
+			}
+			out, err := p.Publish(t.Context(), brokertest.Batch("q", 2))
+			checkStates(t, out, err, confirmed)
+			ctl(t, alarm.on...)
+			b := brokertest.Batch("q", 2000)
+			out, err = p.Publish(t.Context(), b)
+			if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), alarm.reason) {
+				t.Fatalf("got %v, want that the broker blocks", err)
+			}
+			for i, o := range out {
+				if o.State == confirmed {
+					t.Fatalf("message %d is called confirmed", i)
+				}
+			}
+			free := log.says("the broker takes messages again")
+			ctl(t, alarm.off...)
+			<-free
+			out, err = p.Publish(t.Context(), b)
+			checkStates(t, out, err, confirmed)
+		})
+	}
+	t.Run("kills the leader while an alarm is on", func(t *testing.T) {
+		if _, err := channel(t, s.URL()).QueuePurge("q", false); err != nil {
 			t.Fatal(err)
 		}
-		out, err := p.Publish(t.Context(), brokertest.Batch("q", 2))
-		checkStates(t, out, err, confirmed, confirmed)
+		p := startLeader(t, s.URL())
+		p.until(t, "batch 2")
 		ctl(t, "set_vm_memory_high_watermark", "absolute", "1MB")
-		b := brokertest.Batch("q", 2000)
-		out, err = p.Publish(t.Context(), b)
-		if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "low on memory") {
-			t.Fatalf("got %v, want that the broker blocks", err)
+		last := p.until(t, "blocked")
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
 		}
-		for i, o := range out {
-			if o.State == confirmed {
-				t.Fatalf("message %d is called confirmed", i)
-			}
-		}
+		p.wait()
+		next := open(t, s.URL(), amqp.Config{})
+		taken := make(chan error, 1)
+		go func() { taken <- next.TakeOver(t.Context(), leader(9)) }() // perhaps not before the alarm is over
 		ctl(t, "set_vm_memory_high_watermark", "0.4")
-		published, err := p.Publish(t.Context(), b)
-		for errors.Is(err, message.ErrUnavailable) { // until the broker has said that it goes on
-			published, err = p.Publish(t.Context(), b)
+		if err := <-taken; err != nil {
+			t.Fatal(err)
 		}
-		checkStates(t, published, err, confirmed)
+		var all []message.Envelope
+		for n := range last + 1 {
+			b := crashBatch(n)
+			all = append(all, b.Messages...)
+			if n+4 <= last {
+				continue // at most four can be unsettled
+			}
+			out, err := next.Publish(t.Context(), b)
+			checkStates(t, out, err, confirmed)
+		}
+		if twice := resent(t, s.URL(), "q", all); twice > 63 {
+			t.Errorf("%d messages were sent twice, want at most 63", twice)
+		}
 	})
+}
+
+// A logWatch waits for texts in a log.
+type logWatch struct {
+	mu     sync.Mutex
+	wanted map[string]chan struct{}
+}
+
+// says returns a channel that is closed when a line with the text comes.
+func (w *logWatch) says(text string) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.wanted == nil {
+		w.wanted = map[string]chan struct{}{}
+	}
+	w.wanted[text] = make(chan struct{})
+	return w.wanted[text]
+}
+
+func (w *logWatch) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for text, c := range w.wanted {
+		if bytes.Contains(line, []byte(text)) {
+			close(c)
+			delete(w.wanted, text)
+		}
+	}
+	return len(line), nil
 }
 
 // TestGuardIsGivenUp has a leader that stops leading and lives on.

@@ -23,8 +23,8 @@ import (
 // grace is more than anything takes that works.
 const grace = 10 * time.Second
 
-// api calls the management interface.
-func api(t *testing.T, method string, body any, path ...string) {
+// api calls the management interface and returns its answer.
+func api(t *testing.T, method string, body any, path ...string) []byte {
 	t.Helper()
 	for i := range path {
 		path[i] = url.PathEscape(path[i])
@@ -43,10 +43,11 @@ func api(t *testing.T, method string, body any, path ...string) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode >= http.StatusMultipleChoices {
-		text, err := io.ReadAll(response.Body)
-		t.Fatalf("%s %s: %s %s %v", method, target, response.Status, text, err)
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= http.StatusMultipleChoices {
+		t.Fatalf("%s %s: %s %s %v", method, target, response.Status, answer, err)
 	}
+	return answer
 }
 
 // restricted returns the URL of a user with permissions for configure, write and read.

@@ -124,18 +124,25 @@ func TestQueueArguments(t *testing.T) {
 		{Key: "f", Value: json.RawMessage("0.5")},
 		{Key: "t", Value: json.RawMessage("true")},
 		{Key: "n", Value: json.RawMessage("null")},
+		{Key: "l", Value: json.RawMessage(`[1, "a", [], {"b": [null]}]`)},
+		{Key: "o", Value: json.RawMessage(`{"a": {}, "b": 3000000000}`)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := amqp091.Table{
 		"x-max-priority": int32(10), "x-max-length-bytes": int64(3000000000), "x-queue-type": "quorum", "f": 0.5, "t": true, "n": nil,
+		"l": []any{int32(1), "a", []any{}, amqp091.Table{"b": []any{nil}}},
+		"o": amqp091.Table{"a": amqp091.Table{}, "b": int64(3000000000)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if _, err := tableOf([]message.Header{{Key: "l", Value: json.RawMessage("[1]")}}); err == nil {
-		t.Error("a list: got no error")
+	for _, text := range []string{"", "[1", `[{"a": 1e}]`, `{"a": 99999999999999999999}`} {
+		_, err := tableOf([]message.Header{{Key: "x-bad", Value: json.RawMessage(text)}})
+		if err == nil || !strings.Contains(err.Error(), `"x-bad"`) {
+			t.Errorf("%q: got %v, want an error that names the argument", text, err)
+		}
 	}
 }
 
