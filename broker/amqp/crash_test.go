@@ -2,6 +2,7 @@ package amqp_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,13 +14,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/amqp"
 	"github.com/gobeat/gobeat/broker/brokertest"
 	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
-// leaderURL is the variable by which the test starts itself as a leader.
+// leaderURL is the variable by which a test starts this program as a leader.
 const leaderURL = "GOBEAT_TEST_LEADER_URL"
 
 // crashBatch returns the n-th batch of a leader; every process makes the same.
@@ -32,30 +34,47 @@ func crashBatch(n int) message.Batch {
 	return b
 }
 
-// TestHelperLeader is a leader in a process of its own. It publishes until it is fenced or killed.
-func TestHelperLeader(t *testing.T) {
+// TestMain lets the program be a leader instead of a test when it is told a URL.
+func TestMain(m *testing.M) {
 	url := os.Getenv(leaderURL)
 	if url == "" {
-		t.Skip("only other tests start it")
+		os.Exit(m.Run())
 	}
-	p := open(t, url, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
+	if err := lead(url); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// lead publishes until it is fenced or killed.
+func lead(url string) error {
+	urls, err := broker.Parse(url)
+	if err != nil {
+		return err
+	}
+	p, err := amqp.New(urls, amqp.Config{})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	ctx := context.Background()
+	if err := p.TakeOver(ctx, leader(1)); err != nil {
+		return err
 	}
 	for n := 0; ; n++ {
 		fmt.Println("batch", n)
 		for {
-			_, err := p.Publish(t.Context(), crashBatch(n))
+			_, err := p.Publish(ctx, crashBatch(n))
 			if _, fenced := errors.AsType[*message.FencedError](err); fenced {
 				fmt.Println("fenced")
-				return
+				return nil
 			}
 			if err == nil {
 				break
 			}
 			if strings.Contains(err.Error(), "blocked by the broker") {
 				fmt.Println("blocked")
-				<-t.Context().Done() // it will be killed
+				select {} // it will be killed
 			}
 		}
 	}
@@ -69,7 +88,7 @@ type process struct {
 
 func startLeader(t *testing.T, url string) *process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHelperLeader$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), leaderURL+"="+url)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
