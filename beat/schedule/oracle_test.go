@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/scheduletest"
 )
 
 // oracle finds the instants of a crontab by looking at each minute with the time package. It knows the rules for
@@ -91,7 +92,7 @@ func (o *oracle) counts(local time.Time) bool {
 	switch {
 	case o.first && o.second:
 		return true
-	case repeated(local):
+	case scheduletest.Repeated(local):
 		return o.second
 	}
 	return o.first || !toBeRepeated(local)
@@ -102,7 +103,7 @@ func (o *oracle) instants(after, until time.Time) []time.Time {
 	found := []time.Time{}
 	for t := after.Truncate(time.Minute).Add(time.Minute); !t.After(until); t = t.Add(time.Minute) {
 		local := t.In(o.loc)
-		if o.matches(t.Add(offset(local)).UTC()) && o.counts(local) {
+		if o.matches(t.Add(scheduletest.Offset(local)).UTC()) && o.counts(local) {
 			found = append(found, t.UTC())
 		}
 	}
@@ -113,7 +114,7 @@ func (o *oracle) instants(after, until time.Time) []time.Time {
 	for t := after.Add(-26 * time.Hour); !t.After(until); t = t.Add(time.Hour) {
 		change, length := gapAt(t.In(o.loc), time.Hour)
 		for m := time.Duration(0); m < length; m += time.Minute {
-			if !o.matches(change.UTC().Add(offset(change.Add(-1)) + m)) {
+			if !o.matches(change.UTC().Add(scheduletest.Offset(change.Add(-1)) + m)) {
 				continue
 			}
 			if moved := change.Add(m).UTC(); moved.After(after) && !moved.After(until) {
@@ -126,45 +127,24 @@ func (o *oracle) instants(after, until time.Time) []time.Time {
 	return slices.CompactFunc(found, time.Time.Equal)
 }
 
-// repeated tells whether the wall clock has shown the same before, up to a day earlier.
-func repeated(t time.Time) bool {
-	for back := 15 * time.Minute; back <= 24*time.Hour; back += 15 * time.Minute {
-		if offset(t.Add(-back))-offset(t) == back {
-			return true
-		}
-	}
-	return false
-}
-
 // toBeRepeated tells whether the wall clock will show the same once more, up to a day later.
 func toBeRepeated(t time.Time) bool {
 	for ahead := 15 * time.Minute; ahead <= 24*time.Hour; ahead += 15 * time.Minute {
-		if offset(t)-offset(t.Add(ahead)) == ahead {
+		if scheduletest.Offset(t)-scheduletest.Offset(t.Add(ahead)) == ahead {
 			return true
 		}
 	}
 	return false
-}
-
-// movedOut tells whether an instant shows the wall time that one skipped by the clocks is moved to.
-func movedOut(t time.Time) bool {
-	start, _ := t.ZoneBounds()
-	return t.Sub(start) < offset(start)-offset(start.Add(-1))
 }
 
 // gapAt returns the instant in (t, t+within] at which the clocks are put forward, and by how much.
 func gapAt(t time.Time, within time.Duration) (time.Time, time.Duration) {
-	if offset(t.Add(within)) <= offset(t) {
+	if scheduletest.Offset(t.Add(within)) <= scheduletest.Offset(t) {
 		return t, 0
 	}
 	for change := t.Truncate(time.Minute); ; change = change.Add(time.Minute) {
-		if length := offset(change) - offset(t); length > 0 {
+		if length := scheduletest.Offset(change) - scheduletest.Offset(t); length > 0 {
 			return change, length
 		}
 	}
-}
-
-func offset(t time.Time) time.Duration {
-	_, seconds := t.Zone()
-	return time.Duration(seconds) * time.Second
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/scheduletest"
 )
 
 // zoneNames have changes of an hour, half an hour, two hours and a day, at midnight and elsewhere, in either half of
@@ -136,7 +137,7 @@ func TestCrontabAgreesWithOracle(t *testing.T) {
 		}
 		after := drawInstant(t, zone.Location())
 		until := after.Add(100 * time.Hour)
-		if offset(after.In(zone.Location()))%time.Minute != 0 {
+		if scheduletest.Offset(after.In(zone.Location()))%time.Minute != 0 {
 			t.Skip("the oracle looks at whole minutes")
 		}
 		want := newOracle(t, spec, zone.Location()).instants(after, until)

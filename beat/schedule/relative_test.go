@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/scheduletest"
 )
 
 func TestRelative(t *testing.T) {
@@ -93,7 +94,7 @@ func TestRelativeLaws(t *testing.T) {
 		if next.Sub(after) > every.Every()+longestDay {
 			t.Fatalf("%v: Next(%v) = %v is too late", s, after, next)
 		}
-		if wall := next.Add(offset(next.In(zone.Location()))); !beginsUnit(wall, every.Every()) && !inShadowOfGap(next, zone.Location()) {
+		if wall := next.Add(scheduletest.Offset(next.In(zone.Location()))); !beginsUnit(wall, every.Every()) && !inShadowOfGap(next, zone.Location()) {
 			t.Fatalf("%v: Next(%v) = %v, which is %v there", s, after, next, next.In(zone.Location()))
 		}
 		until := after.Add(time.Duration(rapid.Int64Range(0, 50).Draw(t, "n")) * every.Every())
@@ -116,5 +117,5 @@ func beginsUnit(wall time.Time, every time.Duration) bool {
 // inShadowOfGap tells whether the clocks were put forward within the day before.
 func inShadowOfGap(t time.Time, loc *time.Location) bool {
 	start, _ := t.In(loc).ZoneBounds()
-	return t.Sub(start) < 25*time.Hour && offset(start) > offset(start.Add(-1))
+	return t.Sub(start) < 25*time.Hour && scheduletest.Offset(start) > scheduletest.Offset(start.Add(-1))
 }

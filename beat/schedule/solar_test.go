@@ -3,7 +3,6 @@ package schedule_test
 import (
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,71 +11,6 @@ import (
 
 	"github.com/gobeat/gobeat/beat/schedule"
 )
-
-type goldenSolar struct {
-	ID        string     `json:"id"`
-	Event     string     `json:"event"`
-	Latitude  float64    `json:"lat"`
-	Longitude float64    `json:"lon"`
-	LastRunAt time.Time  `json:"last_run_at"`
-	Outcome   string     `json:"outcome"`
-	ErrorType string     `json:"error_type"`
-	Next      *time.Time `json:"next"`
-	Sane      *time.Time `json:"sane_next"`
-}
-
-// Celery with PyEphem is right wherever it answers; where it dies in the polar night, or never ends, the next real
-// event is.
-func TestGoldenSolar(t *testing.T) {
-	t.Parallel()
-	counts := map[string]int{}
-	// Near a pole the sun may cross the altitude several times within a day, or on one day of the year only. Which of the
-	// crossings PyEphem finds depends on where it begins, and Celery 5.7 makes one up where it finds none; those of the
-	// recordings in testdata are all found.
-	fresh := os.Getenv("BEAT_GOLDEN") != ""
-	var low, high float64 // the largest differences below 60 degrees of latitude and from there on
-	n := readGolden(t, "solar", func(t *testing.T, row goldenSolar) {
-		counts[strings.TrimSpace(row.Outcome+" "+row.ErrorType)]++
-		s, err := schedule.NewSolar(row.Event, row.Latitude, row.Longitude)
-		if refused := row.ErrorType == "ValueError"; refused || err != nil {
-			if !refused || err == nil {
-				t.Errorf("%s: error %v, Celery refuses: %v", row.ID, err, refused)
-			}
-			return
-		}
-		want := row.Next
-		if want == nil {
-			want = row.Sane
-		}
-		if fresh && math.Abs(row.Latitude) > 85 && math.Abs(row.Latitude) < 90 {
-			counts["near a pole, not compared"]++
-			return
-		}
-		if math.Abs(row.Latitude) == 90 && row.Event != "solar_noon" {
-			want = nil // Celery 5.7 looks for a year and then makes up an event a minute after some midnight
-		}
-		got, ok := s.Next(row.LastRunAt)
-		if row.Outcome == "endless_loop" && want == nil {
-			return // PyEphem has no answer; this one came
-		}
-		if want == nil || !ok {
-			if ok != (want != nil) {
-				t.Errorf("%s: %v after %v: got %v, %v, want %v", row.ID, s, row.LastRunAt, got, ok, want)
-			}
-			return
-		}
-		difference, limit := math.Abs(got.Sub(*want).Seconds()), 15.0
-		if math.Abs(row.Latitude) < 60 {
-			low, limit = max(low, difference), 3
-		} else {
-			high = max(high, difference)
-		}
-		if difference > limit {
-			t.Errorf("%s: %v after %v: got %v, want %v", row.ID, s, row.LastRunAt, got, want)
-		}
-	})
-	t.Logf("solar: %d cases, %v; largest differences: %.2f s below 60 degrees, %.2f s from there on", n, counts, low, high)
-}
 
 func TestNewSolarRefuses(t *testing.T) {
 	t.Parallel()

@@ -1,8 +1,6 @@
 package cli_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -164,74 +162,6 @@ func TestNextStdinGoesOn(t *testing.T) {
 	out, _, code := newShell(t).run(t, in, "next", "--stdin")
 	if diff := cmp.Diff(want, out); diff != "" || code != 0 {
 		t.Errorf("exit code %d, answers (-want +got):\n%s", code, diff)
-	}
-}
-
-// TestNextStdinRecordings asks what Celery was asked. Expected values as in beat/schedule/testdata/README.md.
-func TestNextStdinRecordings(t *testing.T) {
-	t.Parallel()
-	type row struct {
-		TZ           string `json:"tz"`
-		LastRunAt    string `json:"last_run_at"`
-		Outcome      string
-		Next         string
-		WallNext     string `json:"wall_clock_next"`
-		Agrees       bool   `json:"agrees_with_wall_clock"`
-		Verdict      string
-		Minute, Hour json.RawMessage
-		DayOfMonth   json.RawMessage `json:"day_of_month"`
-		MonthOfYear  json.RawMessage `json:"month_of_year"`
-		DayOfWeek    json.RawMessage `json:"day_of_week"`
-	}
-	var in strings.Builder
-	var want []string
-	for line := range strings.Lines(unzip(t, "../../../beat/schedule/testdata/crontab-next.jsonl.gz")) {
-		var r row
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatal(err)
-		}
-		if r.Verdict == "debatable_gap" {
-			continue
-		}
-		text, err := json.Marshal(map[string]any{
-			"id": len(want), "kind": "crontab", "timezone": r.TZ, "after": r.LastRunAt, "minute": r.Minute, "hour": r.Hour,
-			"day_of_month": r.DayOfMonth, "month_of_year": r.MonthOfYear, "day_of_week": r.DayOfWeek,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.Write(append(text, '\n'))
-		switch {
-		case r.Outcome == "error":
-			want = append(want, "")
-		case r.Agrees:
-			want = append(want, r.Next)
-		default:
-			want = append(want, r.WallNext)
-		}
-	}
-	out, errs, code := newShell(t).run(t, in.String(), "next", "--stdin")
-	if code != 0 || errs != "" {
-		t.Fatalf("exit code %d, errors %q", code, errs)
-	}
-	answers := bufio.NewScanner(strings.NewReader(out))
-	for i, w := range want {
-		if !answers.Scan() {
-			t.Fatalf("no answer to line %d of %d", i, len(want))
-		}
-		var got struct {
-			ID   int
-			Next []string
-		}
-		if err := json.Unmarshal(answers.Bytes(), &got); err != nil {
-			t.Fatal(err)
-		}
-		if got.ID != i || strings.Join(got.Next, " ") != w {
-			t.Errorf("line %d: got %s, want %q", i, answers.Text(), w)
-		}
-	}
-	if len(want) < 4000 {
-		t.Errorf("compared %d lines, want at least 4000", len(want))
 	}
 }
 

@@ -26,11 +26,12 @@ func newShell(t *testing.T) *shell {
 
 func (s *shell) app(stdin string) (app *cli.App, out, errs *bytes.Buffer) {
 	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
-	lookup := func(name string) (string, bool) {
-		v, ok := s.env[name]
-		return v, ok
-	}
-	return &cli.App{In: strings.NewReader(stdin), Out: out, Err: errs, LookupEnv: lookup}, out, errs
+	return &cli.App{In: strings.NewReader(stdin), Out: out, Err: errs, LookupEnv: s.lookup}, out, errs
+}
+
+func (s *shell) lookup(name string) (string, bool) {
+	v, ok := s.env[name]
+	return v, ok
 }
 
 // run returns standard output, standard error and the exit code.
