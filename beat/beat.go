@@ -1,9 +1,12 @@
 package beat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +38,11 @@ type Config struct {
 	Builder   *message.Builder
 	Compiler  *Compiler
 
+	// Spread are the publishers of further shards. The work is then spread over as many leaders as there are publishers,
+	// at most MostShards, each with a fence and batches of its own, and the processes over the same rows share them out
+	// evenly. All of them must be told the same number. Default: none, so one leader does all of it.
+	Spread []Publisher
+
 	// Deployment goes into the ids of runs and names the fence at the broker. Beats over the same rows share it.
 	Deployment string
 	// HolderName tells people who holds the lease; default: empty.
@@ -59,6 +67,9 @@ type Config struct {
 
 	// Clock tells the time of day; default time.Now.
 	Clock func() time.Time
+	// Uptime counts the time since some moment, also while the system is suspended, which Go's monotonic clock leaves
+	// out; default: the system's, where there is one.
+	Uptime func() time.Duration
 
 	// BareMessages leaves out the headers that tell a task which run it is.
 	BareMessages bool
@@ -80,6 +91,10 @@ func (c *Config) Validate() error {
 		return errors.New("beat config: Builder is missing")
 	case c.Compiler == nil:
 		return errors.New("beat config: Compiler is missing")
+	case len(c.Spread) >= MostShards:
+		return fmt.Errorf("beat config: %d publishers, at most %d shards are possible", 1+len(c.Spread), MostShards)
+	case slices.Contains(c.Spread, nil):
+		return errors.New("beat config: a Publisher of Spread is missing")
 	case c.PollInterval < 0:
 		return fmt.Errorf("beat config: PollInterval %s is negative", c.PollInterval)
 	case c.LeaseTTL != 0 && c.LeaseTTL < 3*leaseMargin:
@@ -113,6 +128,9 @@ func (c *Config) withDefaults() Config {
 	if out.Clock == nil {
 		out.Clock = time.Now
 	}
+	if out.Uptime == nil {
+		out.Uptime = uptime
+	}
 	if limit := out.Store.Features().MaxBatch; limit > 0 && out.BatchSize > limit {
 		out.BatchSize = limit
 	}
@@ -132,16 +150,14 @@ func def[T comparable](v *T, d T) {
 	}
 }
 
+// shards is over how many leaders the work is spread.
+func (c *Config) shards() int { return 1 + len(c.Spread) }
+
 // Beat sends due tasks while it leads, and waits for its turn while another one does.
 type Beat struct {
-	cfg    Config
-	log    *slog.Logger
-	render *Renderer
-	holder Holder
-
-	status   *status
-	clocks   *clocks
-	watchman *watchman
+	cfg   Config
+	crew  *crew
+	seats []*seat // one for each shard
 }
 
 // New checks the configuration and returns a Beat that does nothing until Run.
@@ -154,29 +170,63 @@ func New(cfg Config) (*Beat, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make holder id: %w", err)
 	}
-	status := &status{h: Health{State: StateStopped, Since: cfg.Clock().UTC()}, entered: time.Now()}
-	return &Beat{
-		cfg:    cfg,
-		log:    cfg.Logger,
-		status: status,
-		clocks: &clocks{log: cfg.Logger, now: cfg.Clock},
+	b := &Beat{cfg: cfg}
+	render := &Renderer{
+		Build:    cfg.Builder,
+		Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),
+		Bare:     cfg.BareMessages,
+		Trace:    cfg.Trace,
+	}
+	b.crew = newCrew(&b.cfg, Holder{ID: id, Name: cfg.HolderName})
+	for i, pub := range append([]Publisher{cfg.Publisher}, cfg.Spread...) {
+		b.seats = append(b.seats, newSeat(&b.cfg, i, pub, render, b.crew))
+	}
+	b.crew.seats = b.seats
+	return b, nil
+}
 
-		watchman: newWatchman(cfg.Store, cfg.Logger),
-		render: &Renderer{
-			Build:    cfg.Builder,
-			Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),
-			Bare:     cfg.BareMessages,
-			Trace:    cfg.Trace,
-		},
-		holder: Holder{ID: id, Name: cfg.HolderName},
-	}, nil
+// Run sends what is due until ctx ends, waiting for its turn while another beat leads. When ctx ends it finishes the
+// batches in hand, gives up the lease and returns nil. What goes wrong with the store or the broker is logged and
+// tried again; Run returns no error of theirs, but ErrUnhealthy if Config.ExitUnhealthy asks for it, and *ShardsError
+// when beats that run already spread the work over another number of shards.
+func (b *Beat) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var watching sync.WaitGroup
+	watching.Go(func() { b.watch(ctx, stop) })
+	if b.crew.join(ctx, stop) {
+		b.work(ctx)
+	}
+	cause := context.Cause(ctx)
+	stop(nil)
+	watching.Wait()
+	if _, disagree := errors.AsType[*ShardsError](cause); disagree || errors.Is(cause, ErrUnhealthy) {
+		return cause
+	}
+	return nil
+}
+
+// work lets every shard take its turns until ctx ends.
+func (b *Beat) work(ctx context.Context) {
+	var watching, working sync.WaitGroup
+	crew, endCrew := context.WithCancel(context.WithoutCancel(ctx))
+	defer endCrew()
+	watching.Go(func() { b.crew.run(crew) })
+	for _, s := range b.seats {
+		working.Go(func() { s.run(ctx) })
+	}
+	working.Wait()
+	endCrew()
+	watching.Wait()
 }
 
 // Health tells how the beat is. It may be called at any time.
 func (b *Beat) Health() Health {
-	h := b.status.read()
-	h.Skew = b.clocks.skew()
-	return h
+	list := make([]Health, len(b.seats))
+	for i, s := range b.seats {
+		list[i] = s.health()
+	}
+	return together(list)
 }
 
 // nobody is the Observer of a Beat that was given none.
@@ -185,4 +235,5 @@ type nobody struct{}
 func (nobody) Sent(Run, string, string, time.Time)   {}
 func (nobody) Failed(Failure, string)                {}
 func (nobody) Missed(EntryID, string, string, int64) {}
+func (nobody) Repaired(Run, string)                  {}
 func (nobody) Led(bool, int64)                       {}

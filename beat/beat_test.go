@@ -44,6 +44,11 @@ func compilerOf(build *message.Builder) *beat.Compiler {
 	return beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
 }
 
+// uptimeOf is the uptime of a system that was started then, by the clock of the bubble.
+func uptimeOf(start time.Time) func() time.Duration {
+	return func() time.Duration { return time.Since(start) }
+}
+
 func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()) {
 	r.t.Helper()
 	build, err := message.NewBuilder(message.Settings{})
@@ -52,7 +57,7 @@ func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()
 	}
 	cfg := beat.Config{
 		Store: r.store.Handle(), Publisher: r.broker.Publisher(),
-		Builder: build, Compiler: compilerOf(build),
+		Builder: build, Compiler: compilerOf(build), Uptime: uptimeOf(time.Now()),
 		Logger: slog.New(slog.NewTextHandler(testLog{r.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	if change != nil {

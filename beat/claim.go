@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 const (
@@ -19,11 +21,15 @@ type claim struct {
 	number    int64 // of the batch within the loop
 	decisions []Decision
 	plans     []*Plan // of the same entries, as of the decision
+	ending    int     // how many of them end with the run
 }
 
 func (c *claim) add(p *Plan, d Decision) {
 	c.decisions = append(c.decisions, d)
 	c.plans = append(c.plans, p)
+	if d.End != EndNothing {
+		c.ending++
+	}
 }
 
 // oldest returns the earliest run that is to be sent, zero when none is.
@@ -49,7 +55,9 @@ type result struct {
 // what that has finished. It ends when claims is closed and everything is settled, or when ctx ends.
 type claimStage struct {
 	store   Store
+	render  *Renderer
 	lease   Lease
+	end     *deadline
 	lose    context.CancelCauseFunc
 	trouble *trouble
 
@@ -111,13 +119,22 @@ func (s *claimStage) claim(ctx context.Context, c claim) bool {
 		return false
 	}
 	b := Batch{ID: id, Decisions: c.decisions, Done: s.done}
+	kept := s.keep(&c)
+	if b.Payload, err = pack(kept); err != nil {
+		s.lose(err)
+		return false
+	}
 	wait := newBackoff()
 	for {
+		if s.end.passed() {
+			s.lose(errLeaseRanOut)
+			return false
+		}
 		taken, err := s.try(ctx, b)
 		if err == nil {
 			s.done = nil
 			s.trouble.worked()
-			return s.pass(ctx, b.ID, c, taken)
+			return s.pass(ctx, b.ID, c, taken, kept)
 		}
 		if errors.Is(err, ErrFenced) {
 			s.lose(err)
@@ -130,6 +147,26 @@ func (s *claimStage) claim(ctx context.Context, c claim) bool {
 	}
 }
 
+// keep renders the messages of runs whose entries end with them. What cannot be rendered is refused later.
+func (s *claimStage) keep(c *claim) []parcelled {
+	if c.ending == 0 {
+		return nil
+	}
+	kept := make([]parcelled, 0, c.ending)
+	now := time.Now()
+	for i := range c.decisions {
+		d, p := &c.decisions[i], c.plans[i]
+		if d.End == EndNothing {
+			continue
+		}
+		env, err := s.render.Run(p, Run{ID: d.ID, Instant: d.To}, s.lease.Epoch, 1, now)
+		if err == nil {
+			kept = append(kept, parcelled{ID: d.ID, Name: p.Name, Task: p.Task.Name, Delivery: p.Delivery, Message: env})
+		}
+	}
+	return kept
+}
+
 func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -137,7 +174,11 @@ func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
 }
 
 // pass hands on what was taken.
-func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []EntryID) bool {
+func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []EntryID, kept []parcelled) bool {
+	messages := make(map[EntryID]*message.Envelope, len(kept))
+	for i := range kept {
+		messages[kept[i].ID] = &kept[i].Message
+	}
 	w := order{number: c.number, batch: id, epoch: s.lease.Epoch, attempt: 1}
 	took := make(map[EntryID]bool, len(taken))
 	for _, t := range taken {
@@ -145,7 +186,7 @@ func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []En
 	}
 	for i := range c.decisions {
 		if d := &c.decisions[i]; d.Fire && took[d.ID] {
-			w.runs = append(w.runs, planned{plan: c.plans[i], run: Run{ID: d.ID, Instant: d.To}})
+			w.runs = append(w.runs, planned{plan: c.plans[i], run: Run{ID: d.ID, Instant: d.To}, message: messages[d.ID]})
 		}
 	}
 	r := result{number: c.number, decisions: c.decisions, taken: taken, sending: len(w.runs) > 0}

@@ -169,7 +169,7 @@ func jitter(e *Entry) time.Duration {
 func planHash(spec schedule.Spec, p *Plan) uint64 {
 	h := fnv.New64a()
 	var b [8]byte
-	for _, v := range []uint64{spec.Hash(), unix(p.start), unix(p.end), uint64(p.offset)} {
+	for _, v := range []uint64{spec.Hash(), unixMicro(p.start), unixMicro(p.end), uint64(p.offset)} {
 		binary.BigEndian.PutUint64(b[:], v)
 		_, _ = h.Write(b[:])
 	}
@@ -177,7 +177,7 @@ func planHash(spec schedule.Spec, p *Plan) uint64 {
 	return h.Sum64()>>1 | 1
 }
 
-func unix(t time.Time) uint64 {
+func unixMicro(t time.Time) uint64 {
 	if t.IsZero() {
 		return 0
 	}

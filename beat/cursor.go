@@ -68,12 +68,13 @@ type Failure struct {
 	Reason  string
 }
 
-// OpenBatch is a batch that was claimed and not settled.
+// OpenBatch is a batch that was claimed, as its store keeps it.
 type OpenBatch struct {
 	ID      uuid.UUID
 	Epoch   int64
 	Runs    []Run
 	Payload []byte
+	Failed  []Failure // of a settled one, in no order
 }
 
 // Run is one occurrence of one entry.

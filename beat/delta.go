@@ -65,7 +65,16 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 	}
 	j.inFlight = false
 	delete(l.refused, j.id)
-	refused := again && e.cursor.DecidedTo.Equal(j.decided)
+	known := j.decided.Truncate(time.Microsecond) // as stores keep it
+	refused := again && e.cursor.DecidedTo.Equal(known)
+	if again && !e.cursor.DecidedTo.IsZero() && e.cursor.DecidedTo.Before(known) {
+		l.log.Error("the store has a cursor that it had already moved on", "name", e.name, "id", e.id,
+			"stored", e.cursor.DecidedTo, "was", j.decided)
+		l.lose(errRewound)
+	}
+	if again && e.cursor.DecidedTo.IsZero() {
+		j.decided = time.Time{} // somebody took the cursor away
+	}
 	if e.cursor.DecidedTo.After(j.decided) || j.decided.IsZero() {
 		j.decided, j.spec, j.note, j.fires = e.cursor.DecidedTo, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
 	}

@@ -20,6 +20,21 @@ var (
 	ErrMigrate        = errors.New("the tables do not fit this version")
 )
 
+// errRewound is the cause of a term that ended because the store went back to an earlier state of itself.
+var errRewound = errors.New("the store has lost what it had committed")
+
+// A ShardsError means that beats over the same rows were told different numbers of shards.
+type ShardsError struct {
+	Own, Other int
+	By         string // who has the other number, for people
+}
+
+// Error says who spreads the work how.
+func (e *ShardsError) Error() string {
+	return fmt.Sprintf("shards: %d here, but %s runs with %d; all beats over the same rows need the same number",
+		e.Own, e.By, e.Other)
+}
+
 // A HeldError means that another beat holds the lease.
 type HeldError struct {
 	By    string    // holder, for people

@@ -1,8 +1,10 @@
 package beat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -42,6 +44,35 @@ type Health struct {
 
 	ClocksApart bool          `json:"clocks_apart,omitempty"` // nothing is claimed because of that
 	Skew        time.Duration `json:"skew"`                   // how far the local clock is ahead of the store's
+
+	// Shards are the parts of a beat over several shards, in their order; the fields above then sum them up.
+	Shards []Health `json:"shards,omitempty"`
+}
+
+// together sums up the shards of a beat. It leads if it leads any of them.
+func together(list []Health) Health {
+	if len(list) == 1 {
+		return list[0]
+	}
+	sum := list[0]
+	rank := []State{StateStopped, StateStandby, StateFencing, StateRecovering, StateDraining, StateLeading}
+	for _, h := range list[1:] {
+		if slices.Index(rank, h.State) > slices.Index(rank, sum.State) {
+			sum.State, sum.Since, sum.Epoch, sum.Leader = h.State, h.Since, h.Epoch, h.Leader
+			sum.InState = h.InState
+		}
+		sum.Entries += h.Entries
+		sum.Quarantined += h.Quarantined
+		sum.Open += h.Open
+		sum.Next, sum.OldestDue = earliest(sum.Next, h.Next), earliest(sum.OldestDue, h.OldestDue)
+		sum.LoopStill = max(sum.LoopStill, h.LoopStill)
+		sum.Store, sum.Broker = cmp.Or(sum.Store, h.Store), cmp.Or(sum.Broker, h.Broker)
+		if h.ClocksApart || h.Skew.Abs() > sum.Skew.Abs() {
+			sum.ClocksApart, sum.Skew = sum.ClocksApart || h.ClocksApart, h.Skew
+		}
+	}
+	sum.Shards = list
+	return sum
 }
 
 // Late returns how long the oldest run has been due, 0 when none is.
@@ -58,6 +89,14 @@ var ErrUnhealthy = errors.New("unhealthy")
 // Problem says why a beat is unhealthy: due work is late by more than limit, or its loop stands still. It returns
 // "" when it is well. A beat that stands by is well as long as it can reach the store.
 func (h *Health) Problem(now time.Time, limit time.Duration) string {
+	for i := range h.Shards {
+		if problem := h.Shards[i].Problem(now, limit); problem != "" {
+			return fmt.Sprintf("shard %d: %s", i, problem)
+		}
+	}
+	if len(h.Shards) > 0 {
+		return ""
+	}
 	switch h.State {
 	case StateStopped:
 		return "it does not run"
@@ -107,6 +146,10 @@ type status struct {
 	h       Health
 	entered time.Time // by the monotonic clock
 	looped  time.Time // the same; zero: not yet
+}
+
+func newStatus(now time.Time) *status {
+	return &status{h: Health{State: StateStopped, Since: now.UTC()}, entered: time.Now()}
 }
 
 func (s *status) read() Health {

@@ -3,9 +3,10 @@ package beat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/broker/message"
 )
@@ -17,178 +18,78 @@ var (
 	errTermOver     = errors.New("term is over")
 )
 
-const standbyPoll = time.Second // between two attempts at a lease that is held
-
-// Run sends what is due until ctx ends, waiting for its turn while another beat leads. When ctx ends it finishes the
-// batches in hand, gives up the lease and returns nil. What goes wrong with the store or the broker is logged and
-// tried again; Run returns no error of theirs, but ErrUnhealthy if Config.ExitUnhealthy asks for it.
-func (b *Beat) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var watching sync.WaitGroup
-	watching.Go(func() { b.watch(ctx, stop) })
-	// The lock outlives ctx: it is given up after the lease.
-	vigil, endVigil := context.WithCancel(context.WithoutCancel(ctx))
-	defer endVigil()
-	if b.watchman != nil {
-		watching.Go(func() { b.watchman.run(vigil) })
-	}
-	b.takeTurns(ctx)
-	endVigil()
-	cause := context.Cause(ctx)
-	stop(nil)
-	watching.Wait()
-	b.status.enter(StateStopped, 0, b.cfg.Clock())
-	if errors.Is(cause, ErrUnhealthy) {
-		return cause
-	}
-	return nil
-}
-
-// takeTurns stands by and leads until ctx ends.
-func (b *Beat) takeTurns(ctx context.Context) {
-	wait := newBackoff()
-	for {
-		b.status.enter(StateStandby, 0, b.cfg.Clock())
-		term, ok := b.standBy(ctx)
-		if !ok {
-			return
-		}
-		cause := b.lead(ctx, term)
-		select {
-		case <-ctx.Done():
-			return
-		default:
-		}
-		b.log.Warn("stopped leading", "epoch", term.lease.Epoch, "cause", cause)
-		if time.Since(term.since) > time.Minute {
-			wait.reset()
-		}
-		if !wait.wait(ctx) {
-			return
-		}
-	}
-}
-
-// term is one time of leadership.
-type term struct {
-	lease Lease
-	since time.Time // by the local clock
-	until time.Time // the local deadline: counted from before the lease was asked for
-}
-
-// standBy waits for the lease. It returns false when ctx ended first.
-func (b *Beat) standBy(ctx context.Context) (term, bool) {
-	trouble := b.trouble(withStore)
-	wait := newBackoff()
-	told := ""
-	if b.watchman != nil && !b.watchman.locked() && !b.watchman.wait(ctx, vigilStart) {
-		return term{}, false
-	}
-	for {
-		t, err := b.acquire(ctx, 0)
-		if err == nil {
-			trouble.worked()
-			return t, true
-		}
-		if ctx.Err() != nil {
-			return term{}, false
-		}
-		held, ok := errors.AsType[*HeldError](err)
-		if !ok {
-			trouble.failed("ask for the lease", err)
-			if !wait.wait(ctx) {
-				return term{}, false
-			}
-			continue
-		}
-		trouble.worked()
-		wait.reset()
-		if told != held.By {
-			told = held.By
-			b.status.update(func(h *Health) { h.Leader = held.By })
-			b.log.Info("standing by, another beat leads", "leader", held.By)
-		}
-		if b.watchman.locked() {
-			b.watchman.giveUp() // somebody leads without it
-		}
-		if !b.watchman.wait(ctx, standbyPoll) {
-			return term{}, false
-		}
-	}
-}
-
-func (b *Beat) acquire(ctx context.Context, atLeast int64) (term, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	start := time.Now()
-	by := b.holder
-	by.Locked = b.watchman.locked()
-	lease, err := b.cfg.Store.Acquire(ctx, 0, by, b.cfg.LeaseTTL, atLeast)
-	if err != nil {
-		return term{}, err
-	}
-	b.clocks.learn(lease, b.cfg.LeaseTTL, start)
-	return term{lease: lease, since: start, until: start.Add(b.cfg.LeaseTTL - leaseMargin)}, nil
-}
-
 // lead goes through fencing, recovering and leading until ctx ends or leadership is lost, and returns why.
-func (b *Beat) lead(ctx context.Context, t term) error {
+func (s *seat) lead(ctx context.Context, t term) error {
+	ctx, drain := context.WithCancelCause(ctx)
+	defer drain(errTermOver)
 	// Work outlives ctx, so that batches in hand can be finished; it ends with the lease or the drain timeout.
 	work, lose := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer lose(errTermOver)
 	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(b.cfg.DrainTimeout, func() { lose(errDrainTimeout) })
+		time.AfterFunc(s.cfg.DrainTimeout, func() { lose(errDrainTimeout) })
 	})()
+	s.crew.leads(s.shard, tenure{lose: lose, drain: drain})
 
+	end := newDeadline(s.cfg.Uptime, t.since, s.cfg.LeaseTTL-leaseMargin, func() { lose(errLeaseRanOut) })
+	defer end.stop()
 	var renewing sync.WaitGroup
 	renewCtx, stopRenewing := context.WithCancel(work)
-	renewing.Go(func() { b.renew(renewCtx, t, lose) })
-	err := b.term(ctx, work, lose, t)
+	renewing.Go(func() { s.renew(renewCtx, t.lease, end, lose) })
+	err := s.term(ctx, work, lose, t, end)
 	stopRenewing()
 	renewing.Wait()
-	b.handOver(work, t)
+	if errors.Is(err, ErrFenced) && s.rewound(work, t) {
+		err = errRewound
+	}
+	s.handOver(work, t, s.sequelOf(t, err).keep)
 	return err
 }
 
 // term is what a leader does: shut out the former one, finish what it left, then work.
-func (b *Beat) term(ctx, work context.Context, lose context.CancelCauseFunc, t term) error {
+func (s *seat) term(ctx, work context.Context, lose context.CancelCauseFunc, t term, end *deadline) error {
 	// Until the stages run nothing is in hand, and a stop need not wait.
 	early, cancel := context.WithCancelCause(work)
 	defer cancel(errTermOver)
-	defer context.AfterFunc(ctx, func() { cancel(errTermOver) })()
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
 
-	b.status.enter(StateFencing, t.lease.Epoch, b.cfg.Clock())
-	if err := b.fence(early, t.lease); err != nil {
+	s.status.enter(StateFencing, t.lease.Epoch, s.cfg.Clock())
+	if err := s.fence(early, t.lease); err != nil {
 		return err
 	}
-	b.status.enter(StateRecovering, t.lease.Epoch, b.cfg.Clock())
-	if err := b.recover(early, t.lease, lose); err != nil {
+	s.status.enter(StateRecovering, t.lease.Epoch, s.cfg.Clock())
+	defer s.watchMemory(work, lose)()
+	if err := s.repair(early, t.lease, lose); err != nil {
 		return err
 	}
-	b.status.enter(StateLeading, t.lease.Epoch, b.cfg.Clock())
-	b.log.Info("leading", "epoch", t.lease.Epoch)
-	b.cfg.Observer.Led(true, t.lease.Epoch)
-	defer b.cfg.Observer.Led(false, t.lease.Epoch)
-	b.work(ctx, work, lose, t)
-	return context.Cause(work)
+	if err := s.recover(early, t.lease, lose); err != nil {
+		return err
+	}
+	s.status.enter(StateLeading, t.lease.Epoch, s.cfg.Clock())
+	s.log.Info("leading", "epoch", t.lease.Epoch)
+	s.cfg.Observer.Led(true, t.lease.Epoch)
+	defer s.cfg.Observer.Led(false, t.lease.Epoch)
+	s.work(ctx, work, lose, t, end)
+	if cause := context.Cause(work); cause != nil {
+		return cause
+	}
+	return context.Cause(ctx)
 }
 
-// fence makes the broker refuse the former leader. A broker that knows a higher epoch makes the store's leader step
-// down, and this beat asks for a higher one.
-func (b *Beat) fence(ctx context.Context, lease Lease) error {
-	trouble := b.trouble(withBroker)
+// fence makes the broker refuse the former leader. A broker that knows an epoch that is not smaller makes the term end;
+// the next one has a larger one.
+func (s *seat) fence(ctx context.Context, lease Lease) error {
+	trouble := s.trouble(withBroker)
 	wait := newBackoff()
 	for {
-		err := b.cfg.Publisher.TakeOver(ctx, message.Fence{
-			Deployment: b.cfg.Deployment, Shard: lease.Shard, Epoch: lease.Epoch, Nonce: lease.Holder,
+		err := s.pub.TakeOver(ctx, message.Fence{
+			Deployment: s.cfg.Deployment, Shard: lease.Shard, Epoch: lease.Epoch, Nonce: lease.Holder,
 		})
 		if err == nil {
 			trouble.worked()
 			return nil
 		}
 		if fenced, ok := errors.AsType[*message.FencedError](err); ok {
-			return b.raise(ctx, fenced)
+			return fenced
 		}
 		trouble.failed("take over", err)
 		if !wait.wait(ctx) {
@@ -197,32 +98,51 @@ func (b *Beat) fence(ctx context.Context, lease Lease) error {
 	}
 }
 
-// raise brings the store's epoch above the broker's, for the next term.
-func (b *Beat) raise(ctx context.Context, fenced *message.FencedError) error {
-	if _, err := b.acquire(ctx, fenced.Epoch+1); err != nil {
-		return fmt.Errorf("raise the epoch above the broker's: %w", err)
+// watchMemory ends the term when the broker may have lost what it confirmed. What it told until now was about the time
+// before the broker was taken over, and is looked into by this term. It returns what ends the watching.
+func (s *seat) watchMemory(work context.Context, lose context.CancelCauseFunc) (stop func()) {
+	lapses := s.lapses()
+	select {
+	case <-lapses:
+		s.lapsed.Store(true)
+	default:
 	}
-	return fenced
+	ctx, cancel := context.WithCancel(work)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-lapses:
+			s.lapsed.Store(true)
+			lose(errLapsed)
+		case <-ctx.Done():
+		}
+	})
+	return func() {
+		cancel()
+		watching.Wait()
+	}
 }
 
-// renew keeps the lease until ctx ends, and ends the term when it is lost or runs out.
-func (b *Beat) renew(ctx context.Context, t term, lose context.CancelCauseFunc) {
-	trouble := b.trouble(withStore)
-	deadline := time.AfterFunc(time.Until(t.until), func() { lose(errLeaseRanOut) })
-	defer deadline.Stop()
-	for sleep(ctx, b.cfg.LeaseTTL/3) {
-		start := time.Now()
+// renew keeps the lease until ctx ends, and ends the term when it is lost.
+func (s *seat) renew(ctx context.Context, lease Lease, end *deadline, lose context.CancelCauseFunc) {
+	trouble := s.trouble(withStore)
+	for sleep(ctx, s.cfg.LeaseTTL/3) {
+		if end.passed() {
+			lose(errLeaseRanOut)
+			return
+		}
+		start := s.moment()
 		callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
-		renewal := t.lease
-		renewal.Locked = b.watchman.locked()
-		lease, err := b.cfg.Store.Renew(callCtx, renewal, b.cfg.LeaseTTL)
+		lease.Locked = s.watchman.locked()
+		renewed, err := s.cfg.Store.Renew(callCtx, lease, s.cfg.LeaseTTL)
 		cancel()
 		switch {
 		case err == nil:
 			trouble.worked()
-			b.clocks.learn(lease, b.cfg.LeaseTTL, start)
-			b.clocks.agree()
-			deadline.Reset(time.Until(start.Add(b.cfg.LeaseTTL - leaseMargin)))
+			lease = renewed
+			s.clocks.learn(lease, s.cfg.LeaseTTL, start.at)
+			s.clocks.agree()
+			end.extend(start, s.cfg.LeaseTTL-leaseMargin)
 		case errors.Is(err, ErrFenced):
 			lose(err)
 			return
@@ -232,18 +152,41 @@ func (b *Beat) renew(ctx context.Context, t term, lose context.CancelCauseFunc) 
 	}
 }
 
-// handOver gives up the broker's fence and the lease, so that another beat can lead at once.
-func (b *Beat) handOver(work context.Context, t term) {
+// rewound tells whether a store that no longer follows this leader has gone back to an earlier state of itself: then its
+// epoch is smaller than it was, or it still follows this leader but has forgotten its last renewals.
+func (s *seat) rewound(work context.Context, t term) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), storeTimeout)
 	defer cancel()
-	if err := b.cfg.Publisher.TakeOver(ctx, message.Fence{}); err != nil && !errors.Is(err, message.ErrClosed) {
-		b.log.Debug("could not give up the fence", "error", err)
+	st, err := s.cfg.Store.Leader(ctx, s.shard)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		s.log.Error("the store has lost what it had committed: nobody ever led in it", "epoch", t.lease.Epoch)
+		return true
+	case err != nil || st.Epoch > t.lease.Epoch || st.Epoch == t.lease.Epoch && st.Holder == uuid.Nil:
+		return false
 	}
-	if errors.Is(context.Cause(work), ErrFenced) {
+	// The lease was last renewed a full term before its end; what was committed later may be lost.
+	lost := "unknown"
+	if now, err := s.cfg.Store.Now(ctx); err == nil && st.Held {
+		lost = now.Sub(st.Expires.Add(-s.cfg.LeaseTTL)).Round(time.Second).String()
+	}
+	s.log.Error("the store has lost what it had committed; runs of that time may be sent again, under the same ids",
+		"epoch", t.lease.Epoch, "epoch_stored", st.Epoch, "lost_at_most", lost)
+	return true
+}
+
+// handOver gives up the broker's fence and, unless it is kept, the lease, so that another beat can lead at once.
+func (s *seat) handOver(work context.Context, t term, keep bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), storeTimeout)
+	defer cancel()
+	if err := s.pub.TakeOver(ctx, message.Fence{}); err != nil && !errors.Is(err, message.ErrClosed) {
+		s.log.Debug("could not give up the fence", "error", err)
+	}
+	if keep || errors.Is(context.Cause(work), ErrFenced) {
 		return
 	}
-	if err := b.cfg.Store.Release(ctx, t.lease); err != nil && !errors.Is(err, ErrFenced) {
-		b.log.Warn("could not release the lease, it will run out", "error", err)
+	if err := s.cfg.Store.Release(ctx, t.lease); err != nil && !errors.Is(err, ErrFenced) {
+		s.log.Warn("could not release the lease, it will run out", "error", err)
 	}
 }
 

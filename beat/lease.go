@@ -13,6 +13,8 @@ type Lease struct {
 	Holder  uuid.UUID // made anew by every process
 	Expires time.Time // by the store's clock
 	Locked  bool      // its holder has the lock of the shard; see Vigil
+
+	Renewals int64 // confirmed ones; the store knows at least as many unless it has lost commits
 }
 
 // Holder describes who asks for a lease.
@@ -29,4 +31,14 @@ type LeaseState struct {
 	Name      string // of the holder
 	GrantedAt time.Time
 	Held      bool // not expired and not released
+}
+
+// Member is a beat as others over the same rows see it.
+type Member struct {
+	Holder uuid.UUID
+	Name   string    // of the holder
+	Shards int       // over how many the work is spread, as it was told
+	Held   int       // of how many it has the lease
+	Broker bool      // it reaches the broker
+	Ceded  time.Time // when it last gave up a lease because it did not, UTC, by its own clock; zero: never
 }

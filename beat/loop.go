@@ -20,6 +20,7 @@ type loop struct {
 	log    *slog.Logger
 	clocks *clocks
 	status *status
+	lose   context.CancelCauseFunc
 
 	first   time.Time // entries never decided on count from here at the earliest, see Plan.Base
 	jobs    map[EntryID]*job
@@ -125,7 +126,7 @@ func (l *loop) takeDue(now time.Time) (claim, bool) {
 	var c claim
 	limit := now.UnixMicro()
 	m := misfires{grace: l.cfg.MisfireGrace, deadline: l.cfg.StartingDeadline}
-	for len(c.decisions) < l.cfg.BatchSize {
+	for len(c.decisions) < l.cfg.BatchSize && c.ending < mostEnding {
 		j := l.queue.first()
 		if j == nil || j.due > limit {
 			break

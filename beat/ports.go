@@ -64,7 +64,8 @@ type Claims interface {
 	// the holder is Locked and the lease was granted or renewed by one that was, which is dead then. The new epoch is
 	// larger than every earlier one and at least atLeast. It returns *HeldError otherwise.
 	Acquire(ctx context.Context, shard int, by Holder, ttl time.Duration, atLeast int64) (Lease, error)
-	// Renew moves the end of the lease and notes l.Locked. It returns ErrFenced when the lease has gone to somebody else.
+	// Renew moves the end of the lease and notes l.Locked. It returns ErrFenced when the lease has gone to somebody else,
+	// and also when the store has forgotten an earlier renewal that it confirmed.
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
 	// Release gives the lease up at once; its epoch stays used. It returns ErrFenced when it was lost already.
 	Release(ctx context.Context, l Lease) error
@@ -77,10 +78,24 @@ type Claims interface {
 	// batch claimed again changes nothing and returns the same. It returns ErrFenced when the lease is another's,
 	// and ErrUnknownOutcome when it cannot tell what happened.
 	Claim(ctx context.Context, l Lease, b Batch) ([]EntryID, error)
-	// Settle records that batches need no further work. Unknown and settled batches are passed over. ErrFenced.
+	// Settle records that batches need no further work. Unknown batches are passed over, and so are settled ones, but
+	// for their Failed: those runs turned out not to have reached a queue, and the history says so from then on.
+	// ErrFenced.
 	Settle(ctx context.Context, l Lease, done []Settlement) error
 	// Unsettled returns batches of epochs before the lease's own, the oldest first.
 	Unsettled(ctx context.Context, l Lease) ([]OpenBatch, error)
+	// Settled returns batches of the shard that were settled since that long ago at most, by the store's clock, the oldest
+	// first, with the failures that were recorded. A store need not keep them for longer than a minute.
+	Settled(ctx context.Context, l Lease, since time.Duration) ([]OpenBatch, error)
+}
+
+// Crew tells beats over the same rows of each other. Methods are safe for concurrent use.
+type Crew interface {
+	// Muster notes that m is there for the next ttl, by the store's clock, and returns all that are, m included, in the
+	// order of their holders.
+	Muster(ctx context.Context, m Member, ttl time.Duration) ([]Member, error)
+	// Leave notes that a beat is no longer there; one that is not known is none of an error.
+	Leave(ctx context.Context, holder uuid.UUID) error
 }
 
 // Vigil is a port that a store may offer beside the others (Features.Locks): a lock that ends with the process that
@@ -140,6 +155,7 @@ type Store interface {
 	Changes
 	Cursors
 	Claims
+	Crew
 	Lifecycle
 }
 
@@ -195,6 +211,14 @@ type Publisher interface {
 	Close() error
 }
 
+// Memory is a port that a publisher may offer beside the others: it notices that its broker may have lost what it
+// confirmed.
+type Memory interface {
+	// Lapses receives a value after the broker was restarted, replaced or emptied. It is buffered and never closed. It is
+	// nil when the broker remembers no batches anyway.
+	Lapses() <-chan struct{}
+}
+
 // Observer is told what happens; its methods must not block. Times are UTC.
 type Observer interface {
 	// Sent is called for each run that the broker confirmed.
@@ -203,6 +227,8 @@ type Observer interface {
 	Failed(f Failure, name string)
 	// Missed is called for runs that are given up.
 	Missed(id EntryID, name, reason string, n int64)
+	// Repaired is called for each run that the broker had confirmed and lost, and that is sent again.
+	Repaired(r Run, name string)
 	// Led is called when this process starts (true) or stops (false) to lead.
 	Led(leading bool, epoch int64)
 }

@@ -29,7 +29,9 @@ type order struct {
 type planned struct {
 	plan    *Plan
 	run     Run
-	problem string // why it cannot be published; the plan may then hold no more than a name
+	message *message.Envelope // rendered with the claim; nil: not yet. The plan may then hold no more than names
+	problem string            // why it cannot be published; the plan may then hold no more than a name
+	done    bool              // nothing is left to be done about it
 }
 
 // publishStage publishes batches one after the other, so that the runs of a schedule stay in order, and each until
@@ -104,11 +106,16 @@ func (s *publishStage) prepare(w order) *parcel {
 	}
 	now := time.Now()
 	for i, r := range w.runs {
+		if r.done {
+			p.batch.Skip[i] = true
+			p.left--
+			continue
+		}
 		if r.problem != "" {
 			s.close(p, i, message.Outcome{State: message.Refused, Reason: r.problem})
 			continue
 		}
-		env, err := s.render.Run(r.plan, r.run, w.epoch, w.attempt, now)
+		env, err := s.message(&r, w, now)
 		if err != nil {
 			s.close(p, i, message.Outcome{State: message.Refused, Reason: err.Error()})
 			continue
@@ -119,6 +126,14 @@ func (s *publishStage) prepare(w order) *parcel {
 	}
 	s.note(p, w.known, false)
 	return p
+}
+
+// message returns the message of a run: the one rendered with its claim, if there is one.
+func (s *publishStage) message(r *planned, w order, now time.Time) (message.Envelope, error) {
+	if r.message != nil {
+		return s.render.Again(*r.message, w.attempt), nil
+	}
+	return s.render.Run(r.plan, r.run, w.epoch, w.attempt, now)
 }
 
 // note takes in what became of the messages. Messages without an outcome were not sent.

@@ -4,22 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 // recover finishes the batches that former leaders claimed and did not settle: it asks the broker what it has of
 // them, publishes the rest under the same ids, and settles.
-func (b *Beat) recover(ctx context.Context, lease Lease, lose context.CancelCauseFunc) error {
-	open, err := b.unsettled(ctx, lease)
+func (s *seat) recover(ctx context.Context, lease Lease, lose context.CancelCauseFunc) error {
+	var open []OpenBatch
+	err := s.persist(ctx, "read unsettled batches", func(ctx context.Context) (err error) {
+		open, err = s.cfg.Store.Unsettled(ctx, lease)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	b.log.Info("finishing batches of a former leader", "batches", len(open))
-	stage := b.publishStage(lose)
+	s.log.Info("finishing batches of a former leader", "batches", len(open))
+	stage := s.publishStage(lose)
 	for i := range open {
-		o, err := b.reconstruct(ctx, &open[i])
+		o, err := s.reconstruct(ctx, &open[i])
 		if err != nil {
 			return fmt.Errorf("read entries of batch %s: %w", open[i].ID, err)
 		}
@@ -27,40 +33,56 @@ func (b *Beat) recover(ctx context.Context, lease Lease, lose context.CancelCaus
 		if !ok {
 			return context.Cause(ctx)
 		}
-		if err := b.cfg.Store.Settle(ctx, lease, []Settlement{done}); err != nil {
+		if err := s.cfg.Store.Settle(ctx, lease, []Settlement{done}); err != nil {
 			return fmt.Errorf("settle batch %s: %w", open[i].ID, err)
 		}
 	}
 	return nil
 }
 
-func (b *Beat) unsettled(ctx context.Context, lease Lease) ([]OpenBatch, error) {
-	trouble := b.trouble(withStore)
+// persist asks the store until it answers, or says that another beat leads.
+func (s *seat) persist(ctx context.Context, doing string, ask func(context.Context) error) error {
+	trouble := s.trouble(withStore)
 	wait := newBackoff()
 	for {
-		open, err := b.cfg.Store.Unsettled(ctx, lease)
+		err := ask(ctx)
 		if err == nil {
 			trouble.worked()
-			return open, nil
+			return nil
 		}
-		trouble.failed("read unsettled batches", err)
+		if errors.Is(err, ErrFenced) {
+			return err
+		}
+		trouble.failed(doing, err)
 		if !wait.wait(ctx) {
-			return nil, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 	}
 }
 
-// reconstruct makes the order of a batch from the rows as they are now. Runs keep their places, by which the broker
-// may know them.
-func (b *Beat) reconstruct(ctx context.Context, open *OpenBatch) (order, error) {
-	known, err := b.cfg.Publisher.Lookup(ctx, open.ID, len(open.Runs))
+// reconstruct makes the order of an unsettled batch.
+func (s *seat) reconstruct(ctx context.Context, open *OpenBatch) (order, error) {
+	known, err := s.pub.Lookup(ctx, open.ID, len(open.Runs))
 	if err != nil {
 		return order{}, err
 	}
-	o := order{batch: open.ID, epoch: open.Epoch, attempt: 2, known: known}
-	for _, r := range open.Runs {
-		p, err := b.replan(ctx, r)
-		if err != nil {
+	return s.order(ctx, open, known)
+}
+
+// order makes the order of a batch from the messages that were kept with it and the rows as they are now. Runs keep
+// their places, by which the broker may know them.
+func (s *seat) order(ctx context.Context, b *OpenBatch, known []message.Outcome) (order, error) {
+	kept, err := unpack(b.Payload)
+	if err != nil {
+		s.log.Error("the messages that were kept with a batch cannot be read, the rows stand in", "batch", b.ID, "error", err)
+	}
+	o := order{batch: b.ID, epoch: b.Epoch, attempt: 2, known: known}
+	for _, r := range b.Runs {
+		p := planned{run: r}
+		if k := kept[r.ID]; k != nil {
+			p.plan = &Plan{ID: r.ID, Name: k.Name, Task: message.Task{Name: k.Task}, Delivery: k.Delivery}
+			p.message = &k.Message
+		} else if p, err = s.replan(ctx, r); err != nil {
 			return order{}, err
 		}
 		o.runs = append(o.runs, p)
@@ -69,9 +91,9 @@ func (b *Beat) reconstruct(ctx context.Context, open *OpenBatch) (order, error) 
 }
 
 // replan returns a run with the plan of its entry, or with the reason why there is none.
-func (b *Beat) replan(ctx context.Context, r Run) (planned, error) {
+func (s *seat) replan(ctx context.Context, r Run) (planned, error) {
 	none := planned{plan: &Plan{ID: r.ID, Name: string(r.ID)}, run: r}
-	e, err := b.cfg.Store.Lookup(ctx, r.ID)
+	e, err := s.cfg.Store.Lookup(ctx, r.ID)
 	if errors.Is(err, ErrNotFound) {
 		none.problem = "its row was deleted before it could be sent"
 		return none, nil
@@ -79,7 +101,7 @@ func (b *Beat) replan(ctx context.Context, r Run) (planned, error) {
 	if err != nil {
 		return none, err
 	}
-	plan, bad := b.cfg.Compiler.Plan(&e)
+	plan, bad := s.cfg.Compiler.Plan(&e)
 	if bad != nil {
 		none.plan.Name, none.problem = e.Name, "its row became unusable before it could be sent: "+bad.Reason()
 		return none, nil

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,15 @@ func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time
 		stamp.Headers = append(stamp.Headers, header(HeaderTraceparent, traceparent(r.Identity.Of(run), attempt)))
 	}
 	return r.Build.Build(p.Task, stamp)
+}
+
+// Again returns a message that was rendered before as that of a later attempt.
+func (r *Renderer) Again(env message.Envelope, attempt int) message.Envelope {
+	if attempt > 1 && !r.Bare {
+		env.Headers = append(slices.Clip(env.Headers),
+			message.Header{Key: HeaderAttempt, Value: strconv.AppendInt(nil, int64(attempt), 10)})
+	}
+	return env
 }
 
 // traceparent begins a trace (https://www.w3.org/TR/trace-context/) that is the same for every attempt at a run: its

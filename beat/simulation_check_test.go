@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 // arrival is what the queue holds of one run.
@@ -20,7 +21,7 @@ func (w *world) check() []string {
 	arrived := map[string]*arrival{} // by name and instant
 	ids := map[string]string{}
 	for _, env := range w.broker.Messages("celery") {
-		run := headerOf(env, beat.HeaderName) + " " + headerOf(env, beat.HeaderScheduledFor)
+		run := runOf(env)
 		a := arrived[run]
 		if a == nil {
 			a = &arrival{ids: map[string]bool{}}
@@ -45,6 +46,11 @@ func (w *world) check() []string {
 		problems = append(problems, w.checkEntry(&w.added[i], arrived)...)
 	}
 	return problems
+}
+
+// runOf names the run of a message by name and instant.
+func runOf(env message.Envelope) string {
+	return headerOf(env, beat.HeaderName) + " " + headerOf(env, beat.HeaderScheduledFor)
 }
 
 // checkEntry looks for runs of one entry that ended in no recorded state, or in a false one.
@@ -79,6 +85,8 @@ func (w *world) checkEntry(e *beat.Entry, arrived map[string]*arrival) []string 
 			return false
 		}
 		switch {
+		case state == "confirmed" && a == nil && w.lost[e.Name+" "+text] && w.returned[e.Name+" "+text]:
+			// The broker did not take it again, and the leader that was told so died before it could write that down.
 		case state == "confirmed" && a == nil:
 			problems = append(problems, fmt.Sprintf("%s %s is recorded as confirmed and never arrived", e.Name, text))
 		case state == "" && a != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -96,15 +97,18 @@ type world struct {
 	end    time.Time // of the faults
 	added  []beat.Entry
 
-	mu    sync.Mutex
-	early []string
+	lost map[string]bool // runs that the broker lost after it had confirmed them, by name and instant
+
+	mu       sync.Mutex
+	early    []string
+	returned map[string]bool // runs that the broker did not take
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	w := &world{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)),
-		store: memstore.New(), broker: membroker.New(), start: time.Now(),
+		store: memstore.New(), broker: membroker.New(), start: time.Now(), lost: map[string]bool{}, returned: map[string]bool{},
 	}
 	w.memory = w.rng.IntN(2) == 0
 	if !w.memory {
@@ -146,11 +150,19 @@ func (w *world) refuse(env message.Envelope) message.Outcome {
 	rng := rand.New(rand.NewPCG(w.seed, h.Sum64()+uint64(time.Now().Nanosecond())))
 	switch rng.IntN(40) {
 	case 0, 1:
+		w.noteReturned(env)
 		return message.Outcome{State: message.Rejected, Reason: "simulated"}
 	case 2:
+		w.noteReturned(env)
 		return message.Outcome{State: message.Returned, Reason: "simulated"}
 	}
 	return message.Outcome{}
+}
+
+func (w *world) noteReturned(env message.Envelope) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.returned[runOf(env)] = true
 }
 
 // run lets processes live and die until the faults are over, then one of them work in peace.
@@ -170,6 +182,9 @@ func (w *world) run() {
 		if w.rng.IntN(6) == 0 {
 			processes[w.rng.IntN(len(processes))].terminate()
 		}
+		if w.memory && w.rng.IntN(8) == 0 {
+			w.lose()
+		}
 	}
 	last := w.launch(1000)
 	time.Sleep(simQuiet)
@@ -178,6 +193,19 @@ func (w *world) run() {
 	}
 	for _, p := range append(processes, last) {
 		p.wait()
+	}
+}
+
+// lose lets the broker lose its newest batches, but not all: one that knows none of them is another one to those that
+// were not there before.
+func (w *world) lose() {
+	n := min(w.broker.Batches()-1, 1+w.rng.IntN(5))
+	if n < 1 {
+		return
+	}
+	for _, env := range w.broker.Lose(n) {
+		w.logger(-1).Info("lost by the broker", "run", runOf(env))
+		w.lost[runOf(env)] = true
 	}
 }
 
@@ -205,8 +233,8 @@ func (w *world) launch(n int) *process {
 	}
 	b, err := beat.New(beat.Config{
 		Store: &faultyStore{Store: w.store.Handle(), p: p}, Publisher: &faultyPublisher{Publisher: w.broker.Publisher(), p: p},
-		Builder: build, Compiler: compilerOf(build), Clock: p.now, HolderName: strconv.Itoa(n),
-		MisfireGrace: 2 * time.Second, DrainTimeout: 3 * time.Second,
+		Builder: build, Compiler: compilerOf(build), Clock: p.now, Uptime: uptimeOf(w.start), HolderName: strconv.Itoa(n),
+		MisfireGrace: 2 * time.Second, DrainTimeout: 3 * time.Second, Logger: w.logger(n),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -218,6 +246,14 @@ func (w *world) launch(n int) *process {
 		}
 	}()
 	return p
+}
+
+// logger returns one that writes when a single seed is looked into.
+func (w *world) logger(n int) *slog.Logger {
+	if os.Getenv("BEAT_SIM_SEED") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(testLog{w.t}, &slog.HandlerOptions{Level: slog.LevelDebug})).With("process", n)
 }
 
 func (p *process) now() time.Time {
@@ -369,6 +405,18 @@ func (s *faultyStore) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenB
 	return call(ctx, s.p, "unsettled", func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Unsettled(ctx, l) })
 }
 
+func (s *faultyStore) Settled(ctx context.Context, l beat.Lease, since time.Duration) ([]beat.OpenBatch, error) {
+	return call(ctx, s.p, "settled", func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Settled(ctx, l, since) })
+}
+
+func (s *faultyStore) Leader(ctx context.Context, shard int) (beat.LeaseState, error) {
+	return call(ctx, s.p, "leader", func(ctx context.Context) (beat.LeaseState, error) { return s.Store.Leader(ctx, shard) })
+}
+
+func (s *faultyStore) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([]beat.Member, error) {
+	return call(ctx, s.p, "muster", func(ctx context.Context) ([]beat.Member, error) { return s.Store.Muster(ctx, m, ttl) })
+}
+
 func (s *faultyStore) Release(ctx context.Context, l beat.Lease) error {
 	_, err := call(ctx, s.p, "release", func(ctx context.Context) (bool, error) { return true, s.Store.Release(ctx, l) })
 	return err
@@ -410,6 +458,14 @@ func (f *faultyPublisher) Publish(ctx context.Context, b message.Batch) ([]messa
 func (f *faultyPublisher) Lookup(ctx context.Context, id uuid.UUID, n int) ([]message.Outcome, error) {
 	return call(ctx, f.p, "look up", func(ctx context.Context) ([]message.Outcome, error) { return f.Publisher.Lookup(ctx, id, n) })
 }
+
+func (f *faultyPublisher) Check(ctx context.Context) error {
+	_, err := call(ctx, f.p, "check", func(ctx context.Context) (bool, error) { return true, f.Publisher.Check(ctx) })
+	return err
+}
+
+// Lapses is what the publisher inside tells; the embedded interface does not have it.
+func (f *faultyPublisher) Lapses() <-chan struct{} { return f.Publisher.(beat.Memory).Lapses() }
 
 func (w *world) lookForEarly(b message.Batch) {
 	w.mu.Lock()

@@ -3,6 +3,7 @@ package beat
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ const (
 type follower struct {
 	store   Store
 	compile *Compiler
+	owns    func(EntryID) bool // the entry belongs to the shard
 	poll    time.Duration
 	trouble *trouble
 
@@ -155,8 +157,10 @@ func (f *follower) again(ctx context.Context, ids []EntryID) error {
 	return f.give(ctx, gone)
 }
 
-// hand checks entries, joins them with their cursors and gives them to the loop in pieces like the given one.
+// hand checks the entries of the shard, joins them with their cursors and gives them to the loop in pieces like the given
+// one.
 func (f *follower) hand(ctx context.Context, entries []Entry, like delta) error {
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return !f.owns(e.ID) })
 	for len(entries) > 0 {
 		n := min(len(entries), deltaSize)
 		part := entries[:n]

@@ -11,8 +11,8 @@ type trouble struct {
 	last   string // what went wrong; "" when it works
 }
 
-func (b *Beat) trouble(with string) *trouble {
-	return &trouble{log: b.log, status: b.status, what: with}
+func (s *seat) trouble(with string) *trouble {
+	return &trouble{log: s.log, status: s.status, what: with}
 }
 
 func (t *trouble) failed(doing string, err error) {

@@ -27,13 +27,13 @@ type watchman struct {
 }
 
 // newWatchman returns nil for a store without locks.
-func newWatchman(store Store, log *slog.Logger) *watchman {
+func newWatchman(store Store, shard int, log *slog.Logger) *watchman {
 	vigil, ok := store.(Vigil)
 	if !ok || !store.Features().Locks {
 		return nil
 	}
 	return &watchman{
-		vigil: vigil, log: log, changed: make(chan struct{}, 1), yield: make(chan struct{}, 1),
+		vigil: vigil, shard: shard, log: log, changed: make(chan struct{}, 1), yield: make(chan struct{}, 1),
 	}
 }
 

@@ -17,12 +17,12 @@ func (b *Beat) watch(ctx context.Context, stop context.CancelCauseFunc) {
 		problem := health.Problem(b.cfg.Clock(), b.cfg.UnhealthyAfter)
 		switch {
 		case problem != "" && was == "":
-			b.log.Error("unhealthy", "state", string(health.State), "problem", problem)
+			b.cfg.Logger.Error("unhealthy", "state", string(health.State), "problem", problem)
 			if b.cfg.ExitUnhealthy {
 				stop(fmt.Errorf("%w: %s", ErrUnhealthy, problem))
 			}
 		case problem == "" && was != "":
-			b.log.Info("healthy again", "state", string(health.State))
+			b.cfg.Logger.Info("healthy again", "state", string(health.State))
 		}
 		was = problem
 	}

@@ -10,7 +10,7 @@ import (
 //
 // Channels: the follower and the loop share deltas and reload; the loop closes claims when it ends, which ends the
 // claim stage, which closes orders, which ends the publish stage.
-func (b *Beat) work(ctx, work context.Context, lose context.CancelCauseFunc, t term) {
+func (s *seat) work(ctx, work context.Context, lose context.CancelCauseFunc, t term, end *deadline) {
 	var (
 		deltas   = make(chan delta)
 		reload   = make(chan []EntryID)
@@ -21,18 +21,19 @@ func (b *Beat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 		finished = make(chan int64, maxOpen)
 	)
 	l := &loop{
-		cfg: &b.cfg, log: b.log, clocks: b.clocks, status: b.status, first: b.responsibleSince(t), jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{},
+		cfg: s.cfg, log: s.log, clocks: s.clocks, status: s.status, lose: lose, first: s.responsibleSince(t),
+		jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{},
 		deltas: deltas, reload: reload, claims: claims, results: results, finished: finished,
 	}
 	f := &follower{
-		store: b.cfg.Store, compile: b.cfg.Compiler, poll: b.cfg.PollInterval,
-		trouble: b.trouble(withStore), deltas: deltas, reload: reload,
+		store: s.cfg.Store, compile: s.cfg.Compiler, owns: s.owns, poll: s.cfg.PollInterval,
+		trouble: s.trouble(withStore), deltas: deltas, reload: reload,
 	}
 	c := &claimStage{
-		store: b.cfg.Store, lease: t.lease, lose: lose, trouble: b.trouble(withStore),
+		store: s.cfg.Store, render: s.render, lease: t.lease, end: end, lose: lose, trouble: s.trouble(withStore),
 		claims: claims, results: results, orders: orders, settled: settled,
 	}
-	p := b.publishStage(lose)
+	p := s.publishStage(lose)
 	p.orders, p.settled, p.finished = orders, settled, finished
 
 	following, stopFollowing := context.WithCancel(work)
@@ -45,18 +46,18 @@ func (b *Beat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 	wg.Wait()
 }
 
-func (b *Beat) publishStage(lose context.CancelCauseFunc) *publishStage {
+func (s *seat) publishStage(lose context.CancelCauseFunc) *publishStage {
 	return &publishStage{
-		pub: b.cfg.Publisher, render: b.render, observer: b.cfg.Observer, log: b.log, lose: lose,
-		trouble: b.trouble(withBroker),
+		pub: s.pub, render: s.render, observer: s.cfg.Observer, log: s.log, lose: lose,
+		trouble: s.trouble(withBroker),
 	}
 }
 
 // responsibleSince is the instant before which nobody was there to run anything. The very first leader takes over
 // nothing; entries that it and its successors see for the first time were made since.
-func (b *Beat) responsibleSince(t term) time.Time {
+func (s *seat) responsibleSince(t term) time.Time {
 	if t.lease.Epoch == 1 {
-		return t.since
+		return t.since.at
 	}
 	return time.Time{}
 }

@@ -86,6 +86,7 @@ type Lease struct {
 	GrantedAt Time
 	ExpiresAt Time
 	Locked    bool
+	Renewals  int64
 }
 
 // TableName returns the name with the prefix of the naming strategy.
@@ -94,9 +95,31 @@ func (Lease) TableName(namer schema.Namer) string { return prefixed(namer, Table
 // Domain returns the lease as package beat has it; now is the store's clock.
 func (l Lease) Domain(now time.Time) beat.LeaseState {
 	return beat.LeaseState{
-		Lease: beat.Lease{Shard: l.Shard, Epoch: l.Epoch, Holder: l.Holder.UUID, Expires: l.ExpiresAt.Time, Locked: l.Locked},
+		Lease: beat.Lease{Shard: l.Shard, Epoch: l.Epoch, Holder: l.Holder.UUID, Expires: l.ExpiresAt.Time, Locked: l.Locked, Renewals: l.Renewals},
 		Name:  string(l.Name), GrantedAt: l.GrantedAt.Time,
 		Held: l.Holder.Valid && l.ExpiresAt.After(now),
+	}
+}
+
+// Member is a row of beat_member: a beat that is there.
+type Member struct {
+	Namespace string    `gorm:"primaryKey"`
+	Holder    uuid.UUID `gorm:"primaryKey"`
+	Name      Text
+	Shards    int
+	Held      int
+	Broker    bool
+	CededAt   Time
+	ExpiresAt Time
+}
+
+// TableName returns the name with the prefix of the naming strategy.
+func (Member) TableName(namer schema.Namer) string { return prefixed(namer, TableMember) }
+
+// Domain returns the member as package beat has it.
+func (m Member) Domain() beat.Member {
+	return beat.Member{
+		Holder: m.Holder, Name: string(m.Name), Shards: m.Shards, Held: m.Held, Broker: m.Broker, Ceded: m.CededAt.Time,
 	}
 }
 

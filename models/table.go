@@ -8,6 +8,7 @@ const (
 	TableTaskSchedule = "task_schedule"
 	TableChange       = "beat_change"
 	TableLease        = "beat_lease"
+	TableMember       = "beat_member"
 	TableCursor       = "beat_cursor"
 	TableBatch        = "beat_batch"
 	TableLedger       = "beat_ledger"

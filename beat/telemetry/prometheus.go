@@ -15,6 +15,7 @@ type Prometheus struct {
 	lateness prometheus.Histogram
 	failed   *prometheus.CounterVec
 	missed   *prometheus.CounterVec
+	repaired prometheus.Counter
 	terms    prometheus.Counter
 }
 
@@ -36,11 +37,14 @@ func NewPrometheus(reg prometheus.Registerer) (*Prometheus, error) {
 		missed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "beat_runs_missed_total", Help: "Runs that were given up, by reason.",
 		}, []string{"reason"}),
+		repaired: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "beat_repaired_runs_total", Help: "Runs that the broker confirmed and lost, and that were sent again.",
+		}),
 		terms: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "beat_terms_total", Help: "How often this process has become the leader.",
 		}),
 	}
-	for _, c := range []prometheus.Collector{p.sent, p.lateness, p.failed, p.missed, p.terms} {
+	for _, c := range []prometheus.Collector{p.sent, p.lateness, p.failed, p.missed, p.repaired, p.terms} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -63,6 +67,9 @@ func (p *Prometheus) Failed(f beat.Failure, _ string) {
 func (p *Prometheus) Missed(_ beat.EntryID, _, reason string, n int64) {
 	p.missed.WithLabelValues(reason).Add(float64(n))
 }
+
+// Repaired counts a run that is sent again because the broker lost it.
+func (p *Prometheus) Repaired(beat.Run, string) { p.repaired.Inc() }
 
 // Led counts terms of leadership.
 func (p *Prometheus) Led(leading bool, _ int64) {

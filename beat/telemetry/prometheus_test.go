@@ -26,8 +26,12 @@ func TestCounts(t *testing.T) {
 	p.Sent(beat.Run{Instant: due}, "b", "proj.b", due.Add(20*time.Millisecond))
 	p.Failed(beat.Failure{State: message.Returned}, "c")
 	p.Missed("1", "d", "coalesced", 7)
+	p.Repaired(beat.Run{Instant: due}, "a")
 	p.Led(false, 3)
 	want := `
+# HELP beat_repaired_runs_total Runs that the broker confirmed and lost, and that were sent again.
+# TYPE beat_repaired_runs_total counter
+beat_repaired_runs_total 1
 # HELP beat_runs_failed_total Runs that will not reach a queue, by what the broker said.
 # TYPE beat_runs_failed_total counter
 beat_runs_failed_total{state="returned"} 1
@@ -42,7 +46,7 @@ beat_runs_sent_total 2
 beat_terms_total 1
 `
 	err = testutil.GatherAndCompare(reg, strings.NewReader(want),
-		"beat_runs_failed_total", "beat_runs_missed_total", "beat_runs_sent_total", "beat_terms_total")
+		"beat_repaired_runs_total", "beat_runs_failed_total", "beat_runs_missed_total", "beat_runs_sent_total", "beat_terms_total")
 	if err != nil {
 		t.Error(err)
 	}

@@ -40,7 +40,7 @@ func (s *signals) errBlocked() error {
 	defer s.mu.Unlock()
 	select {
 	case <-s.blocked:
-		return fmt.Errorf("%w: blocked by the broker: %s", message.ErrUnavailable, s.reason)
+		return fmt.Errorf("%w: %s", message.ErrBlocked, s.reason)
 	default:
 		return nil
 	}

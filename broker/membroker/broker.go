@@ -15,10 +15,11 @@ import (
 // A Broker is what Publishers publish to. Its methods are safe for concurrent use. Create it with New.
 type Broker struct {
 	mu       sync.Mutex
-	queues   map[string][]message.Envelope
+	queues   map[string][]stored
 	bindings map[binding]map[string]bool // exchange and key -> names of queues
-	batches  map[uuid.UUID][]message.Outcome
-	order    []uuid.UUID // of batches, the oldest first
+	batches  map[uuid.UUID]*batch
+	order    []uuid.UUID     // of batches, the oldest first
+	lapses   []chan struct{} // of publishers
 	epochs   map[leader]message.Fence
 	total    int
 	arrived  chan struct{} // closed and replaced when messages arrive
@@ -27,6 +28,26 @@ type Broker struct {
 	forget bool
 	lose   int
 	decide func(message.Envelope) message.Outcome
+}
+
+// stored is a message in a queue.
+type stored struct {
+	message.Envelope
+	batch uuid.UUID
+}
+
+func envelopes(list []stored) []message.Envelope {
+	out := make([]message.Envelope, len(list))
+	for i, m := range list {
+		out[i] = m.Envelope
+	}
+	return out
+}
+
+// batch is what a broker remembers of one.
+type batch struct {
+	leader   leader // that published it
+	outcomes []message.Outcome
 }
 
 // remembered is how many batches a broker knows the outcomes of.
@@ -42,16 +63,22 @@ type leader struct {
 // New returns an empty broker.
 func New() *Broker {
 	return &Broker{
-		queues:   map[string][]message.Envelope{},
+		queues:   map[string][]stored{},
 		bindings: map[binding]map[string]bool{},
-		batches:  map[uuid.UUID][]message.Outcome{},
+		batches:  map[uuid.UUID]*batch{},
 		epochs:   map[leader]message.Fence{},
 		arrived:  make(chan struct{}),
 	}
 }
 
 // Publisher returns a new publisher to the broker.
-func (b *Broker) Publisher() *Publisher { return &Publisher{broker: b} }
+func (b *Broker) Publisher() *Publisher {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	lapses := make(chan struct{}, 1)
+	b.lapses = append(b.lapses, lapses)
+	return &Publisher{broker: b, lapses: lapses}
+}
 
 // Bind lets messages of an exchange with a routing key reach a queue, as a worker's declaration does.
 func (b *Broker) Bind(exchange, key, queue string) {
@@ -72,7 +99,7 @@ func (b *Broker) bind(exchange, key, queue string) {
 func (b *Broker) Messages(queue string) []message.Envelope {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.queues[queue])
+	return envelopes(b.queues[queue])
 }
 
 // Take removes what is in a queue and returns it, the oldest first.
@@ -81,7 +108,7 @@ func (b *Broker) Take(queue string) []message.Envelope {
 	defer b.mu.Unlock()
 	out := b.queues[queue]
 	delete(b.queues, queue)
-	return out
+	return envelopes(out)
 }
 
 // Len returns how many messages ever arrived in queues.
@@ -138,23 +165,73 @@ func (b *Broker) LoseAnswers(n int) {
 	b.lose = n
 }
 
+// Batches returns how many batches the broker remembers.
+func (b *Broker) Batches() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.order)
+}
+
+// Lose makes the broker lose the newest n batches that it took, as a server that crashes before it has written them
+// down: the messages, the memory of them, and the fences, so that nobody leads until it takes over anew. It tells all
+// publishers and returns the messages.
+func (b *Broker) Lose(n int) []message.Envelope {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, len(b.order))
+	gone := map[uuid.UUID]bool{}
+	for _, id := range b.order[len(b.order)-n:] {
+		gone[id] = true
+		delete(b.batches, id)
+	}
+	b.order = b.order[:len(b.order)-n]
+	var lost []message.Envelope
+	for queue, list := range b.queues {
+		kept := list[:0:0]
+		for _, m := range list {
+			if gone[m.batch] {
+				lost = append(lost, m.Envelope)
+			} else {
+				kept = append(kept, m)
+			}
+		}
+		b.queues[queue] = kept
+	}
+	clear(b.epochs)
+	for _, lapses := range b.lapses {
+		select {
+		case lapses <- struct{}{}:
+		default:
+		}
+	}
+	return lost
+}
+
 // remember keeps the outcomes of a batch. The caller holds the mutex.
-func (b *Broker) remember(id uuid.UUID, out []message.Outcome) {
+func (b *Broker) remember(id uuid.UUID, by leader, out []message.Outcome) {
 	if b.forget {
 		return
 	}
 	if _, known := b.batches[id]; !known {
 		b.order = append(b.order, id)
 	}
-	b.batches[id] = slices.Clone(out)
+	b.batches[id] = &batch{leader: by, outcomes: slices.Clone(out)}
 	if len(b.order) > remembered {
 		delete(b.batches, b.order[0])
 		b.order = b.order[1:]
 	}
 }
 
+// known returns what a leader of some line has been told of a batch; nil: nothing. The caller holds the mutex.
+func (b *Broker) known(id uuid.UUID, by leader) []message.Outcome {
+	if known := b.batches[id]; known != nil && known.leader == by {
+		return known.outcomes
+	}
+	return nil
+}
+
 // deliver puts a message into the queues it is routed to. The caller holds the mutex.
-func (b *Broker) deliver(env message.Envelope) message.Outcome {
+func (b *Broker) deliver(env message.Envelope, of uuid.UUID) message.Outcome {
 	if b.decide != nil {
 		if out := b.decide(env); out != (message.Outcome{}) {
 			return out
@@ -174,7 +251,7 @@ func (b *Broker) deliver(env message.Envelope) message.Outcome {
 		return message.Outcome{State: message.Returned, Reason: reason}
 	}
 	for _, queue := range targets {
-		b.queues[queue] = append(b.queues[queue], env)
+		b.queues[queue] = append(b.queues[queue], stored{Envelope: env, batch: of})
 		b.total++
 	}
 	return message.Outcome{State: message.Confirmed}

@@ -5,4 +5,7 @@ import (
 	"github.com/gobeat/gobeat/broker/membroker"
 )
 
-var _ beat.Publisher = (*membroker.Publisher)(nil)
+var (
+	_ beat.Publisher = (*membroker.Publisher)(nil)
+	_ beat.Memory    = (*membroker.Publisher)(nil)
+)

@@ -13,6 +13,7 @@ import (
 // A Publisher publishes to a Broker. Its methods are safe for concurrent use.
 type Publisher struct {
 	broker *Broker
+	lapses chan struct{}
 
 	mu     sync.Mutex
 	fence  message.Fence
@@ -74,7 +75,7 @@ func (p *Publisher) Publish(ctx context.Context, batch message.Batch) ([]message
 			return out, &message.FencedError{Epoch: known.Epoch}
 		}
 	}
-	known := b.batches[batch.ID]
+	known := b.known(batch.ID, leader{fence.Deployment, fence.Shard})
 	for i, env := range batch.Messages {
 		if i < len(known) && known[i].State != message.Unknown && known[i].State != message.Rejected {
 			out[i] = known[i]
@@ -84,9 +85,9 @@ func (p *Publisher) Publish(ctx context.Context, batch message.Batch) ([]message
 			out[i] = message.SkippedOutcome()
 			continue
 		}
-		out[i] = b.deliver(env)
+		out[i] = b.deliver(env, batch.ID)
 	}
-	b.remember(batch.ID, out)
+	b.remember(batch.ID, leader{fence.Deployment, fence.Shard}, out)
 	close(b.arrived)
 	b.arrived = make(chan struct{})
 	if b.lose > 0 {
@@ -100,7 +101,8 @@ func (p *Publisher) Publish(ctx context.Context, batch message.Batch) ([]message
 // Lookup tells what became of the messages of a batch.
 func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]message.Outcome, error) {
 	out := make([]message.Outcome, n)
-	if _, err := p.ready(ctx); err != nil {
+	fence, err := p.ready(ctx)
+	if err != nil {
 		return out, fmt.Errorf("look up batch: %w", err)
 	}
 	p.broker.mu.Lock()
@@ -108,8 +110,18 @@ func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]messa
 	if p.broker.down {
 		return out, fmt.Errorf("look up batch: %w", message.ErrUnavailable)
 	}
-	copy(out, p.broker.batches[batch])
+	copy(out, p.broker.known(batch, leader{fence.Deployment, fence.Shard}))
 	return out, nil
+}
+
+// Lapses returns a channel that receives a value after Broker.Lose; nil when the broker remembers nothing anyway.
+func (p *Publisher) Lapses() <-chan struct{} {
+	p.broker.mu.Lock()
+	defer p.broker.mu.Unlock()
+	if p.broker.forget {
+		return nil
+	}
+	return p.lapses
 }
 
 // Check tells whether the broker is available.

@@ -9,6 +9,8 @@ import (
 var (
 	// ErrUnavailable means that the broker cannot be reached or does not accept work now; it is worth another attempt.
 	ErrUnavailable = errors.New("broker unavailable")
+	// ErrBlocked is an ErrUnavailable of a broker that is reached and for the time being takes nothing from anybody.
+	ErrBlocked = fmt.Errorf("%w, it blocks publishers", ErrUnavailable)
 	// ErrClosed means that the publisher was closed.
 	ErrClosed = errors.New("publisher closed")
 )

@@ -1,6 +1,7 @@
 package gormstore
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/models"
 )
 
@@ -40,7 +42,80 @@ func encodeRuns(runs [][2]int64) (string, error) {
 	return string(text), nil
 }
 
-// readBatches reads rows of id, epoch, payload and runs as encodeRuns writes them. It closes them.
+// batchColumns are the columns that readBatches reads, where runs are kept as encodeRuns writes them.
+const batchColumns = "id, epoch, payload, runs"
+
+// Unsettled returns batches of earlier epochs.
+func (s *Store) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	open, err := s.batches(ctx, "state = 1 and namespace = ? and shard = ? and epoch < ? order by epoch, id",
+		s.cfg.Namespace, l.Shard, l.Epoch)
+	return open, s.wrap("read unsettled batches", err)
+}
+
+// Settled returns batches that were settled lately, with the failures that the ledger has of them. They are kept for
+// keepSettled.
+func (s *Store) Settled(ctx context.Context, l beat.Lease, since time.Duration) ([]beat.OpenBatch, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	const attempt = "read settled batches"
+	found, err := s.batches(ctx,
+		"state = 2 and settled_at >= "+s.d.clock(-since)+" and namespace = ? and shard = ? order by settled_at, id",
+		s.cfg.Namespace, l.Shard)
+	if err != nil || len(found) == 0 {
+		return nil, s.wrap(attempt, err)
+	}
+	// The clock has moved on since the first query.
+	failed, err := s.failedSince(ctx, since+time.Minute)
+	if err != nil {
+		return nil, s.wrap(attempt, err)
+	}
+	for i := range found {
+		found[i].Failed = failed[found[i].ID]
+	}
+	return found, nil
+}
+
+func (s *Store) batches(ctx context.Context, where string, args ...any) ([]beat.OpenBatch, error) {
+	rows, err := s.gorm.WithContext(ctx).
+		Raw(s.sql("select "+s.d.batchColumns()+" from ${prefix}beat_batch where "+where), args...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	return readBatches(rows)
+}
+
+// failedSince returns the runs that were settled lately and not confirmed, by batch.
+func (s *Store) failedSince(ctx context.Context, since time.Duration) (map[uuid.UUID][]beat.Failure, error) {
+	var rows []models.LedgerRow
+	err := s.gorm.WithContext(ctx).Where("state <> 'confirmed' and settled_at >= " + s.d.clock(-since)).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	failed := make(map[uuid.UUID][]beat.Failure, len(rows))
+	for _, r := range rows {
+		rec := r.Domain()
+		failed[rec.Batch] = append(failed[rec.Batch], beat.Failure{
+			ID: rec.ID, Instant: rec.Instant, State: stateOf(rec.State), Reason: rec.Reason,
+		})
+	}
+	return failed, nil
+}
+
+// stateOf reads the text of a state.
+func stateOf(text string) message.State {
+	for _, s := range []message.State{message.Returned, message.Refused, message.Rejected} {
+		if s.String() == text {
+			return s
+		}
+	}
+	return message.Unknown
+}
+
+// readBatches reads rows of batchColumns. It closes them.
 func readBatches(rows *sql.Rows) ([]beat.OpenBatch, error) {
 	defer rows.Close()
 	var open []beat.OpenBatch

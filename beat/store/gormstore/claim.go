@@ -81,15 +81,6 @@ func (s *Store) taken(ids []int64, fenced bool) (map[int64]bool, error) {
 	return taken, nil
 }
 
-// Unsettled returns batches of earlier epochs.
-func (s *Store) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
-	if err := s.usable(ctx); err != nil {
-		return nil, err
-	}
-	open, err := s.d.unsettled(ctx, l)
-	return open, s.wrap("read unsettled batches", err)
-}
-
 // failures are the failures of all settlements, with the keys of their schedules.
 func (c claim) failures() []failure {
 	var list []failure

@@ -42,7 +42,8 @@ where @fence = 1 and id = ? and namespace = ? and shard = ? and state = 1;
 `
 	claimFailed = `
 update ${prefix}beat_ledger set state = ?, reason = nullif(?, '')
-where @fence = 1 and schedule_id = ? and instant = ? and batch = ? and settled_at = @now;
+where @fence = 1 and schedule_id = ? and instant = ? and batch = ?
+    and exists (select 1 from ${prefix}beat_batch where id = ? and namespace = ? and shard = ?);
 `
 	claimLock = `
 select json_arrayagg(s.id) into @ends
@@ -143,7 +144,7 @@ func (m *maria) claimText(l beat.Lease, c claim) (string, []any, error) {
 	failures := c.failures()
 	text += strings.Repeat(claimFailed, len(failures))
 	for _, f := range failures {
-		args = append(args, f.State.String(), f.Reason, f.id, m.stamp(f.Instant), f.batch.String())
+		args = append(args, f.State.String(), f.Reason, f.id, m.stamp(f.Instant), f.batch.String(), f.batch.String(), ns, shard)
 	}
 	ending := endings(c)
 	if len(ending) > 0 {

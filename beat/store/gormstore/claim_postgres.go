@@ -18,6 +18,7 @@ import (
 //	t  what was taken of v
 //	b  the batch; m missed runs; es, et rows switched off
 //	d  batches settled; l their runs in the ledger
+//	c  the ledger corrected about batches that were settled before
 const claimPostgres = `
 with f as materialized (
     select 1 from ${prefix}beat_lease where namespace = $1 and shard = $2 and epoch = $3 and holder = $4 for share),
@@ -79,7 +80,11 @@ l as (
     select r.id, r.instant, coalesce(x.state, 'confirmed'), nullif(x.reason, ''), d.epoch, d.id, d.at, d.settled_at
     from d cross join lateral unnest(d.schedule_ids, d.instants) as r(id, instant)
     left join x on x.batch = d.id and x.id = r.id and x.instant = r.instant
-    on conflict (schedule_id, instant) do nothing)
+    on conflict (schedule_id, instant) do nothing),
+c as (
+    update ${prefix}beat_ledger r set state = x.state, reason = nullif(x.reason, '')
+    from x where r.schedule_id = x.id and r.instant = x.instant and r.batch = x.batch and exists (select 1 from f)
+      and exists (select 1 from ${prefix}beat_batch p where p.id = x.batch and p.namespace = $1 and p.shard = $2))
 select (select count(*) from f), t.id from (select 1) one left join t on true`
 
 // The schedule of a decision may run, or is at least there. They stand in a case, so that the planner looks up each

@@ -181,7 +181,8 @@ func (t *liteClaim) consequences(d decision) error {
 	return err
 }
 
-// settle writes the ledger of finished batches: failures first, the rest of the runs was confirmed.
+// settle writes the ledger of finished batches: failures first, the rest of the runs was confirmed. Of batches that were
+// settled before, it corrects the failures.
 func (t *liteClaim) settle() error {
 	const open = ` from ${prefix}beat_batch b, json_each(b.runs) r
 		where b.id = ? and b.namespace = ? and b.shard = ? and b.state = 1`
@@ -192,6 +193,14 @@ func (t *liteClaim) settle() error {
 		_, err := t.exec(columns+"?, nullif(?, ''), b.epoch, b.id, b.at, ?"+open+
 			" and json_extract(r.value, '$[0]') = ? and json_extract(r.value, '$[1]') = ? on conflict do nothing",
 			f.State.String(), f.Reason, at, f.batch.String(), t.cfg.Namespace, t.lease.Shard, f.id, f.Instant.UnixMicro())
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`update ${prefix}beat_ledger set state = ?, reason = nullif(?, '')
+			where schedule_id = ? and instant = ? and batch = ? and exists (
+				select 1 from ${prefix}beat_batch where id = ? and namespace = ? and shard = ? and state = 2)`,
+			f.State.String(), f.Reason, f.id, f.Instant.UnixMicro(), f.batch.String(), f.batch.String(),
+			t.cfg.Namespace, t.lease.Shard)
 		if err != nil {
 			return err
 		}

@@ -29,8 +29,8 @@ type dialect interface {
 	// claim carries out a batch. fenced says that the lease is another's, and nothing was done. An error leaves
 	// nothing done unless classify calls it lost.
 	claim(ctx context.Context, l beat.Lease, c claim) (taken []int64, fenced bool, err error)
-	// unsettled lists the open batches of epochs before the lease's own.
-	unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error)
+	// batchColumns are the columns of beat_batch as readBatches reads them.
+	batchColumns() string
 
 	// feed returns how the log of changes is read.
 	feed() feed

@@ -24,7 +24,7 @@ func (s *Store) Acquire(
 		// The row lock makes this wait for claims in flight; later ones meet the new epoch.
 		end, ok, err := s.d.updateLease(ctx,
 			"epoch = case when epoch < ? then ? else epoch end + 1, holder = ?, name = ?, granted_at = "+s.d.clock(0)+
-				", expires_at = "+s.d.clock(ttl)+", locked = "+truth(by.Locked),
+				", expires_at = "+s.d.clock(ttl)+", locked = "+truth(by.Locked)+", renewals = 0",
 			"namespace = ? and shard = ? and (holder is null or holder = ? or expires_at <= "+s.d.clock(0)+
 				" or (locked and "+truth(by.Locked)+"))",
 			atLeast-1, atLeast-1, by.ID.String(), by.Name, s.cfg.Namespace, shard, by.ID.String())
@@ -67,13 +67,16 @@ func (s *Store) firstLease(ctx context.Context, shard int) error {
 	return nil
 }
 
-// Renew moves the end of the lease. It also tidies up now and then, since only a leader renews.
+// Renew moves the end of the lease. It also tidies up now and then, since only a leader renews. A database that counts
+// fewer renewals than it confirmed has lost commits; one that counts more has carried out some whose answer was lost.
 func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (beat.Lease, error) {
-	end, err := s.changeLease(ctx, "renew the lease", "expires_at = "+s.d.clock(ttl)+", locked = "+truth(l.Locked), l)
+	end, err := s.changeLease(ctx, "renew the lease",
+		"expires_at = "+s.d.clock(ttl)+", locked = "+truth(l.Locked)+", renewals = renewals + 1", l)
 	if err != nil {
 		return beat.Lease{}, err
 	}
 	l.Expires = end.expires
+	l.Renewals++
 	s.sweep(ctx)
 	return l, nil
 }
@@ -90,8 +93,9 @@ func (s *Store) changeLease(ctx context.Context, attempt, set string, l beat.Lea
 	if err := s.usable(ctx); err != nil {
 		return leaseEnd{}, err
 	}
-	end, ok, err := s.d.updateLease(ctx, set, "namespace = ? and shard = ? and epoch = ? and holder = ?",
-		s.cfg.Namespace, l.Shard, l.Epoch, l.Holder.String())
+	end, ok, err := s.d.updateLease(ctx, set,
+		"namespace = ? and shard = ? and epoch = ? and holder = ? and renewals >= ?",
+		s.cfg.Namespace, l.Shard, l.Epoch, l.Holder.String(), l.Renewals)
 	if err == nil && !ok {
 		err = beat.ErrFenced
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 	mydriver "gorm.io/driver/mysql"
 
-	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/migrations"
 	"github.com/gobeat/gobeat/models"
 )
@@ -230,13 +229,4 @@ func eachRow(ctx context.Context, conn *sql.Conn, text string, args []any, f fun
 	}
 }
 
-func (m *maria) unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
-	rows, err := m.db.QueryContext(ctx, m.sql(`
-		select id, epoch, payload, runs from ${prefix}beat_batch
-		where namespace = ? and shard = ? and state = 1 and epoch < ? order by epoch, id`),
-		m.cfg.Namespace, l.Shard, l.Epoch)
-	if err != nil {
-		return nil, err
-	}
-	return readBatches(rows)
-}
+func (m *maria) batchColumns() string { return batchColumns }

@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	pgdriver "gorm.io/driver/postgres"
 
-	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/migrations"
 	"github.com/gobeat/gobeat/models"
 )
@@ -193,15 +192,8 @@ func bindDollar(query string) string {
 	return b.String()
 }
 
-func (p *postgres) unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
-	rows, err := p.db.QueryContext(ctx, p.sql(`
-		select id::text, epoch, payload, array_to_json(array(
-			select json_build_array(s, (extract(epoch from i) * 1000000)::bigint)
-			from unnest(schedule_ids, instants) with ordinality u(s, i, n) order by n))::text
-		from ${prefix}beat_batch where namespace = $1 and shard = $2 and state = 1 and epoch < $3 order by epoch, id`),
-		p.cfg.Namespace, l.Shard, l.Epoch)
-	if err != nil {
-		return nil, err
-	}
-	return readBatches(rows)
+func (p *postgres) batchColumns() string {
+	return `id::text, epoch, payload, array_to_json(array(
+		select json_build_array(s, (extract(epoch from i) * 1000000)::bigint)
+		from unnest(schedule_ids, instants) with ordinality u(s, i, n) order by n))::text`
 }

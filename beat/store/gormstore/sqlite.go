@@ -12,7 +12,6 @@ import (
 	gosqlite "github.com/glebarez/go-sqlite"
 	"github.com/glebarez/sqlite"
 
-	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/migrations"
 )
 
@@ -108,13 +107,4 @@ func (l *lite) updateLease(ctx context.Context, set, where string, args ...any) 
 		l.sql("update ${prefix}beat_lease set "+set+" where "+where+" returning epoch, expires_at"), args)
 }
 
-func (l *lite) unsettled(ctx context.Context, lease beat.Lease) ([]beat.OpenBatch, error) {
-	rows, err := l.db.QueryContext(ctx, l.sql(`
-		select id, epoch, payload, runs from ${prefix}beat_batch
-		where namespace = ? and shard = ? and state = 1 and epoch < ? order by epoch, id`),
-		l.cfg.Namespace, lease.Shard, lease.Epoch)
-	if err != nil {
-		return nil, err
-	}
-	return readBatches(rows)
-}
+func (l *lite) batchColumns() string { return batchColumns }

@@ -33,6 +33,13 @@ type batch struct {
 	settled time.Time // zero: not yet
 }
 
+// copy returns what is known of the batch, sharing no memory with it.
+func (b *batch) copy() beat.OpenBatch {
+	o := b.OpenBatch
+	o.Runs, o.Payload, o.Failed = slices.Clone(o.Runs), bytes.Clone(o.Payload), slices.Clone(o.Failed)
+	return o
+}
+
 // Claim carries out the decisions of a batch.
 func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
 	if err := checkBatch(b); err != nil {
@@ -142,7 +149,11 @@ func (d *data) settle(shard int, done []beat.Settlement) {
 	at := now()
 	for _, st := range done {
 		b, ok := d.batches[st.Batch]
-		if !ok || b.shard != shard || !b.settled.IsZero() {
+		if !ok || b.shard != shard {
+			continue
+		}
+		if !b.settled.IsZero() {
+			d.correct(b, st.Failed)
 			continue
 		}
 		b.settled = at
@@ -153,10 +164,28 @@ func (d *data) settle(shard int, done []beat.Settlement) {
 			for _, f := range st.Failed {
 				if f.ID == run.ID && stamp(f.Instant).Equal(run.Instant) {
 					rec.State, rec.Reason = f.State.String(), f.Reason
+					b.Failed = append(b.Failed, beat.Failure{ID: f.ID, Instant: run.Instant, State: f.State, Reason: f.Reason})
 				}
 			}
 			d.record(rec)
 		}
+	}
+}
+
+// correct puts the history right about runs of a settled batch.
+func (d *data) correct(b *batch, failed []beat.Failure) {
+	for _, f := range failed {
+		runs := d.ledger[f.ID]
+		i := slices.IndexFunc(runs, func(r beat.Record) bool {
+			return r.Batch == b.ID && r.Instant.Equal(stamp(f.Instant))
+		})
+		if i < 0 {
+			continue
+		}
+		if runs[i].State == "confirmed" {
+			b.Failed = append(b.Failed, beat.Failure{ID: f.ID, Instant: runs[i].Instant, State: f.State, Reason: f.Reason})
+		}
+		runs[i].State, runs[i].Reason = f.State.String(), f.Reason
 	}
 }
 
@@ -171,23 +200,37 @@ func (d *data) sweep() {
 
 // Unsettled returns batches of earlier epochs.
 func (s *Store) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
+	return s.list(ctx, func(b *batch) bool {
+		return b.settled.IsZero() && b.shard == l.Shard && b.Epoch < l.Epoch
+	}, func(a, b *batch) int { return cmp.Compare(a.Epoch, b.Epoch) })
+}
+
+// Settled returns batches that were settled lately.
+func (s *Store) Settled(ctx context.Context, l beat.Lease, since time.Duration) ([]beat.OpenBatch, error) {
+	return s.list(ctx, func(b *batch) bool {
+		return !b.settled.IsZero() && b.shard == l.Shard && now().Sub(b.settled) <= since
+	}, func(a, b *batch) int { return a.settled.Compare(b.settled) })
+}
+
+// list returns batches in an order; equal ones in that of their ids.
+func (s *Store) list(ctx context.Context, want func(*batch) bool, order func(a, b *batch) int) ([]beat.OpenBatch, error) {
 	unlock, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	var open []beat.OpenBatch
+	var found []*batch
 	for _, b := range s.batches {
-		if b.settled.IsZero() && b.shard == l.Shard && b.Epoch < l.Epoch {
-			o := b.OpenBatch
-			o.Runs, o.Payload = slices.Clone(o.Runs), bytes.Clone(o.Payload)
-			open = append(open, o)
+		if want(b) {
+			found = append(found, b)
 		}
 	}
-	slices.SortFunc(open, func(a, b beat.OpenBatch) int {
-		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), bytes.Compare(a.ID[:], b.ID[:]))
-	})
-	return open, nil
+	slices.SortFunc(found, func(a, b *batch) int { return cmp.Or(order(a, b), bytes.Compare(a.ID[:], b.ID[:])) })
+	list := make([]beat.OpenBatch, len(found))
+	for i, b := range found {
+		list[i] = b.copy()
+	}
+	return list, nil
 }
 
 // checkBatch refuses a batch that no store could carry out.

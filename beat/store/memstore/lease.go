@@ -44,7 +44,11 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	if err != nil {
 		return beat.Lease{}, fmt.Errorf("renew: %w", err)
 	}
+	if st.Renewals < l.Renewals {
+		return beat.Lease{}, fmt.Errorf("renew: renewal %d is forgotten: %w", l.Renewals, beat.ErrFenced)
+	}
 	st.Expires, st.Locked = stamp(now().Add(ttl)), l.Locked
+	st.Renewals++
 	s.sweep()
 	return st.Lease, nil
 }

@@ -20,6 +20,8 @@ var claimCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L9 unsettled batches of earlier leaders", unsettled},
 	{"L10 settled batches are recorded", settle},
 	{"L10 settled along with a claim", settleWithClaim},
+	{"L10 settled batches are known for a while", settled},
+	{"L10 a settled batch is corrected", correct},
 	{"L11 settle by somebody else", settleForeign},
 	{"L14 the last run switches off", lastRun},
 	{"L15 a race of handles takes each run once", race},

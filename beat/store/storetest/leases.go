@@ -24,6 +24,7 @@ var leaseCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L2 the epoch always rises", epochRises},
 	{"L3 renew and release after the loss", renewAfterLoss},
 	{"L3 renew moves the end", renewMoves},
+	{"L3 renewals that are forgotten", renewForgotten},
 	{"L18 shards are independent", shards},
 	{"L18 namespaces are independent", leaseOfNamespace},
 }
@@ -157,8 +158,29 @@ func renewMoves(e *env) {
 	if d := r.Expires.Sub(l.Expires); d < 58*time.Minute {
 		e.Errorf("the end moved by %v", d)
 	}
-	r.Expires = l.Expires
+	l.Expires, l.Renewals = r.Expires, 1
 	e.equal("renewed", r, l)
+}
+
+func renewForgotten(e *env) {
+	l := e.lead(e.a, forever)
+	first, err := e.a.Renew(e.ctx, l, forever)
+	e.noErr(err)
+	if _, err := e.a.Renew(e.ctx, l, forever); err != nil {
+		e.Errorf("Renew after one whose answer was lost: %v", err)
+	}
+	ahead := first
+	ahead.Renewals += 2 // confirmed, and the store knows nothing of it
+	if _, err := e.a.Renew(e.ctx, ahead, forever); !errors.Is(err, beat.ErrFenced) {
+		e.Errorf("Renew of a lease whose renewals are forgotten = %v, want ErrFenced", err)
+	}
+	again, err := e.a.Acquire(e.ctx, 0, beat.Holder{ID: l.Holder, Name: "leader"}, forever, 0)
+	e.noErr(err)
+	if again.Renewals != 0 {
+		e.Errorf("a new lease begins with %d renewals", again.Renewals)
+	}
+	_, err = e.a.Renew(e.ctx, again, forever)
+	e.noErr(err)
 }
 
 func shards(e *env) {

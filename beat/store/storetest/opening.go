@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/gobeat/gobeat/beat"
 )
 
@@ -39,6 +41,9 @@ func calls(ctx context.Context, s Store) map[string]error {
 	_, got["Claim"] = s.Claim(ctx, beat.Lease{}, beat.Batch{ID: newID(), Decisions: []beat.Decision{{ID: "1"}}})
 	got["Settle"] = s.Settle(ctx, beat.Lease{}, []beat.Settlement{{Batch: newID()}})
 	_, got["Unsettled"] = s.Unsettled(ctx, beat.Lease{})
+	_, got["Settled"] = s.Settled(ctx, beat.Lease{}, time.Minute)
+	_, got["Muster"] = s.Muster(ctx, beat.Member{Holder: uuid.New()}, time.Minute)
+	got["Leave"] = s.Leave(ctx, uuid.New())
 	got["Prepare"] = s.Prepare(ctx, beat.PrepareCheck)
 	_, got["Now"] = s.Now(ctx)
 	_, got["Add"] = s.Add(ctx, task("x"))

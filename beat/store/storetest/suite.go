@@ -35,6 +35,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		{"changes", changeCases},
 		{"leases", leaseCases},
 		{"locks", lockCases},
+		{"crew", crewCases},
 		{"claims", claimCases},
 		{"executions", executionCases},
 		{"opening", openingCases},
