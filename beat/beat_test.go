@@ -49,7 +49,8 @@ func uptimeOf(start time.Time) func() time.Duration {
 	return func() time.Duration { return time.Since(start) }
 }
 
-func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()) {
+// made makes a beat over its own handles.
+func (r *rig) made(change func(*beat.Config)) *beat.Beat {
 	r.t.Helper()
 	build, err := message.NewBuilder(message.Settings{})
 	if err != nil {
@@ -67,6 +68,12 @@ func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return b
+}
+
+func (r *rig) run(change func(*beat.Config), made func(*beat.Beat)) (stop func()) {
+	r.t.Helper()
+	b := r.made(change)
 	made(b)
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -87,21 +88,24 @@ func simulate(t *testing.T, seed uint64) {
 
 // world is one simulated deployment.
 type world struct {
-	t      *testing.T
-	seed   uint64
-	rng    *rand.Rand // of the main goroutine only
-	store  *memstore.Store
-	broker *membroker.Broker
-	memory bool // the broker remembers batches
-	start  time.Time
-	end    time.Time // of the faults
-	added  []beat.Entry
+	t       *testing.T
+	seed    uint64
+	rng     *rand.Rand // of the main goroutine only
+	store   *memstore.Store
+	broker  *membroker.Broker
+	memory  bool // the broker remembers batches
+	shards  int
+	rewinds bool // the store loses commits now and then
+	start   time.Time
+	end     time.Time // of the faults
+	added   []beat.Entry
 
 	lost map[string]bool // runs that the broker lost after it had confirmed them, by name and instant
 
 	mu       sync.Mutex
 	early    []string
 	returned map[string]bool // runs that the broker did not take
+	anchors  map[beat.EntryID]time.Time
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -109,11 +113,14 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)),
 		store: memstore.New(), broker: membroker.New(), start: time.Now(), lost: map[string]bool{}, returned: map[string]bool{},
+		anchors: map[beat.EntryID]time.Time{},
 	}
 	w.memory = w.rng.IntN(2) == 0
 	if !w.memory {
 		w.broker.Forget()
 	}
+	w.rewinds = w.rng.IntN(5) == 0
+	w.shards = []int{1, 1, 1, 4}[w.rng.IntN(4)]
 	w.end = w.start.Add(simFaults)
 	w.broker.Fail(w.refuse)
 	for i := range 2 + w.rng.IntN(3) {
@@ -165,6 +172,17 @@ func (w *world) noteReturned(env message.Envelope) {
 	w.returned[runOf(env)] = true
 }
 
+// noteAnchors notes from when on entries count.
+func (w *world) noteAnchors(b beat.Batch, taken []beat.EntryID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range b.Decisions {
+		if d.Prev.IsZero() && slices.Contains(taken, d.ID) {
+			w.anchors[d.ID] = d.To
+		}
+	}
+}
+
 // run lets processes live and die until the faults are over, then one of them work in peace.
 func (w *world) run() {
 	var processes []*process
@@ -182,8 +200,14 @@ func (w *world) run() {
 		if w.rng.IntN(6) == 0 {
 			processes[w.rng.IntN(len(processes))].terminate()
 		}
-		if w.memory && w.rng.IntN(8) == 0 {
+		if w.memory && w.shards == 1 && !w.rewinds && w.rng.IntN(8) == 0 {
 			w.lose()
+		}
+		if w.rewinds && w.rng.IntN(8) == 0 {
+			rewind := w.store.Checkpoint()
+			time.Sleep(time.Duration(w.rng.IntN(4000)) * time.Millisecond)
+			w.logger(-1).Info("the store loses commits")
+			rewind()
 		}
 	}
 	last := w.launch(1000)
@@ -231,8 +255,12 @@ func (w *world) launch(n int) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	var pubs []beat.Publisher
+	for shard := range w.shards {
+		pubs = append(pubs, &faultyPublisher{Publisher: w.broker.Publisher(), p: p, shard: shard})
+	}
 	b, err := beat.New(beat.Config{
-		Store: &faultyStore{Store: w.store.Handle(), p: p}, Publisher: &faultyPublisher{Publisher: w.broker.Publisher(), p: p},
+		Store: &faultyStore{Store: w.store.Handle(), p: p}, Publisher: pubs[0], Spread: pubs[1:],
 		Builder: build, Compiler: compilerOf(build), Clock: p.now, Uptime: uptimeOf(w.start), HolderName: strconv.Itoa(n),
 		MisfireGrace: 2 * time.Second, DrainTimeout: 3 * time.Second, Logger: w.logger(n),
 	})
@@ -292,6 +320,14 @@ type fault struct {
 	die    bool          // the process ends after the effect
 }
 
+// at names the port of a shard.
+func at(port string, shard int) string {
+	if shard == 0 {
+		return port
+	}
+	return port + strconv.Itoa(shard)
+}
+
 // next draws the fault of a call. It depends on the process, the port and the number of the call, not on what other
 // goroutines do meanwhile.
 func (p *process) next(port string) (fault, error) {
@@ -347,7 +383,7 @@ func call[T any](ctx context.Context, p *process, port string, effect func(conte
 		}
 	}
 	out, err := effect(ctx)
-	if f.die {
+	if f.die && time.Now().Before(p.w.end) { // a lock may have been waited for until now
 		p.kill()
 		return none, beat.ErrClosed
 	}
@@ -365,14 +401,14 @@ type faultyStore struct {
 func (s *faultyStore) Acquire(
 	ctx context.Context, shard int, by beat.Holder, ttl time.Duration, atLeast int64,
 ) (beat.Lease, error) {
-	return call(ctx, s.p, "acquire", func(ctx context.Context) (beat.Lease, error) {
+	return call(ctx, s.p, at("acquire", shard), func(ctx context.Context) (beat.Lease, error) {
 		return s.Store.Acquire(ctx, shard, by, ttl, atLeast)
 	})
 }
 
 // Lock is lost when the process dies.
 func (s *faultyStore) Lock(ctx context.Context, shard int) (beat.Lock, error) {
-	return call(ctx, s.p, "lock", func(context.Context) (beat.Lock, error) {
+	return call(ctx, s.p, at("lock", shard), func(context.Context) (beat.Lock, error) {
 		l, err := s.Store.(beat.Vigil).Lock(ctx, shard)
 		if err != nil {
 			return nil, err
@@ -389,28 +425,32 @@ func (s *faultyStore) Lock(ctx context.Context, shard int) (beat.Lock, error) {
 }
 
 func (s *faultyStore) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (beat.Lease, error) {
-	return call(ctx, s.p, "renew", func(ctx context.Context) (beat.Lease, error) { return s.Store.Renew(ctx, l, ttl) })
+	return call(ctx, s.p, at("renew", l.Shard), func(ctx context.Context) (beat.Lease, error) { return s.Store.Renew(ctx, l, ttl) })
 }
 
 func (s *faultyStore) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
-	return call(ctx, s.p, "claim", func(ctx context.Context) ([]beat.EntryID, error) { return s.Store.Claim(ctx, l, b) })
+	return call(ctx, s.p, at("claim", l.Shard), func(ctx context.Context) ([]beat.EntryID, error) {
+		taken, err := s.Store.Claim(ctx, l, b)
+		s.p.w.noteAnchors(b, taken)
+		return taken, err
+	})
 }
 
 func (s *faultyStore) Settle(ctx context.Context, l beat.Lease, done []beat.Settlement) error {
-	_, err := call(ctx, s.p, "settle", func(ctx context.Context) (bool, error) { return true, s.Store.Settle(ctx, l, done) })
+	_, err := call(ctx, s.p, at("settle", l.Shard), func(ctx context.Context) (bool, error) { return true, s.Store.Settle(ctx, l, done) })
 	return err
 }
 
 func (s *faultyStore) Unsettled(ctx context.Context, l beat.Lease) ([]beat.OpenBatch, error) {
-	return call(ctx, s.p, "unsettled", func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Unsettled(ctx, l) })
+	return call(ctx, s.p, at("unsettled", l.Shard), func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Unsettled(ctx, l) })
 }
 
 func (s *faultyStore) Settled(ctx context.Context, l beat.Lease, since time.Duration) ([]beat.OpenBatch, error) {
-	return call(ctx, s.p, "settled", func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Settled(ctx, l, since) })
+	return call(ctx, s.p, at("settled", l.Shard), func(ctx context.Context) ([]beat.OpenBatch, error) { return s.Store.Settled(ctx, l, since) })
 }
 
 func (s *faultyStore) Leader(ctx context.Context, shard int) (beat.LeaseState, error) {
-	return call(ctx, s.p, "leader", func(ctx context.Context) (beat.LeaseState, error) { return s.Store.Leader(ctx, shard) })
+	return call(ctx, s.p, at("leader", shard), func(ctx context.Context) (beat.LeaseState, error) { return s.Store.Leader(ctx, shard) })
 }
 
 func (s *faultyStore) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([]beat.Member, error) {
@@ -418,7 +458,7 @@ func (s *faultyStore) Muster(ctx context.Context, m beat.Member, ttl time.Durati
 }
 
 func (s *faultyStore) Release(ctx context.Context, l beat.Lease) error {
-	_, err := call(ctx, s.p, "release", func(ctx context.Context) (bool, error) { return true, s.Store.Release(ctx, l) })
+	_, err := call(ctx, s.p, at("release", l.Shard), func(ctx context.Context) (bool, error) { return true, s.Store.Release(ctx, l) })
 	return err
 }
 
@@ -436,16 +476,17 @@ func (s *faultyStore) Latest(ctx context.Context) (beat.Version, error) {
 
 type faultyPublisher struct {
 	beat.Publisher
-	p *process
+	p     *process
+	shard int
 }
 
 func (f *faultyPublisher) TakeOver(ctx context.Context, fence message.Fence) error {
-	_, err := call(ctx, f.p, "take over", func(ctx context.Context) (bool, error) { return true, f.Publisher.TakeOver(ctx, fence) })
+	_, err := call(ctx, f.p, at("take over", f.shard), func(ctx context.Context) (bool, error) { return true, f.Publisher.TakeOver(ctx, fence) })
 	return err
 }
 
 func (f *faultyPublisher) Publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
-	out, err := call(ctx, f.p, "publish", func(ctx context.Context) ([]message.Outcome, error) {
+	out, err := call(ctx, f.p, at("publish", f.shard), func(ctx context.Context) ([]message.Outcome, error) {
 		f.p.w.lookForEarly(b)
 		return f.Publisher.Publish(ctx, b)
 	})
@@ -456,11 +497,11 @@ func (f *faultyPublisher) Publish(ctx context.Context, b message.Batch) ([]messa
 }
 
 func (f *faultyPublisher) Lookup(ctx context.Context, id uuid.UUID, n int) ([]message.Outcome, error) {
-	return call(ctx, f.p, "look up", func(ctx context.Context) ([]message.Outcome, error) { return f.Publisher.Lookup(ctx, id, n) })
+	return call(ctx, f.p, at("look up", f.shard), func(ctx context.Context) ([]message.Outcome, error) { return f.Publisher.Lookup(ctx, id, n) })
 }
 
 func (f *faultyPublisher) Check(ctx context.Context) error {
-	_, err := call(ctx, f.p, "check", func(ctx context.Context) (bool, error) { return true, f.Publisher.Check(ctx) })
+	_, err := call(ctx, f.p, at("check", f.shard), func(ctx context.Context) (bool, error) { return true, f.Publisher.Check(ctx) })
 	return err
 }
 
