@@ -43,6 +43,10 @@ type Config struct {
 	// DefaultHistoryKeep.
 	HistoryKeep time.Duration
 
+	// SpentKeep is how long tasks and schedules stay whose last run was sent: one-off and clocked ones, and those whose
+	// max_runs is reached. They are removed with what is known of their runs but for the ledger. Default: for ever.
+	SpentKeep time.Duration
+
 	// Logger receives what goes wrong in housekeeping. Default: nothing is logged.
 	Logger *slog.Logger
 }

@@ -34,7 +34,8 @@ type Store struct {
 	feedMu sync.Mutex
 	feed   feed
 
-	sweeper sweeper
+	sweeper sweeper // of what is done often
+	spent   sweeper // of rows
 	name    atomic.Pointer[string]
 
 	closed        atomic.Bool

@@ -2,8 +2,14 @@ package gormstore
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/gobeat/gobeat/models"
 )
 
 // sweepEvery is how often the leader tidies up.
@@ -11,6 +17,9 @@ const sweepEvery = 30 * time.Second
 
 // keepSettled is how long a settled batch is kept, so that a broker that lost messages can be compared with it.
 const keepSettled = time.Minute
+
+// spentEvery is how often the leader looks for rows that are spent, for which it reads all.
+const spentEvery = 10 * time.Minute
 
 // sweepMost is how many rows of the ledger are removed at once.
 const sweepMost = 5000
@@ -22,10 +31,10 @@ type sweeper struct {
 }
 
 // due tells whether it is time to tidy up, and if so counts that as done.
-func (w *sweeper) due() bool {
+func (w *sweeper) due(every time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.last.IsZero() && time.Since(w.last) < sweepEvery {
+	if !w.last.IsZero() && time.Since(w.last) < every {
 		return false
 	}
 	w.last = time.Now()
@@ -34,10 +43,10 @@ func (w *sweeper) due() bool {
 
 // sweep removes what is needed no more. It is no reason for its caller to fail.
 func (s *Store) sweep(ctx context.Context) {
-	if !s.sweeper.due() {
+	if !s.sweeper.due(sweepEvery) {
 		return
 	}
-	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges} {
+	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges, s.sweepSpent} {
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Logger.WarnContext(ctx, "housekeeping failed", "error", s.wrap("remove old rows", err))
 		}
@@ -73,4 +82,52 @@ func (s *Store) sweepChanges(ctx context.Context) error {
 	s.feedMu.Lock()
 	defer s.feedMu.Unlock()
 	return s.feed.trim(ctx)
+}
+
+// sweepSpent removes tasks and schedules whose last run was sent long ago.
+func (s *Store) sweepSpent(ctx context.Context) error {
+	if s.cfg.SpentKeep <= 0 || !s.spent.due(spentEvery) {
+		return nil
+	}
+	before := s.d.clock(-s.cfg.SpentKeep)
+	var rows []struct{ ID, TaskID int64 }
+	err := s.gorm.WithContext(ctx).Raw(s.sql(`
+		select s.id, s.task_id from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+		left join ${prefix}beat_cursor c on c.schedule_id = s.id
+		where p.namespace = ? and (
+			not s.active and c.fires > 0 and c.last_run < `+before+`
+				and (s.kind = 'clocked' or p.max_runs > 0 and c.fires >= p.max_runs)
+			or p.one_off and not p.enabled and exists (
+				select 1 from ${prefix}task_schedule o join ${prefix}beat_cursor x on x.schedule_id = o.id
+				where o.task_id = p.id and x.fires > 0 and x.last_run < `+before+`))
+		limit ?`), s.cfg.Namespace, sweepMost/10).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	ids, tasks := make([]int64, len(rows)), make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i], tasks[i] = r.ID, r.TaskID
+	}
+	// Somebody may have switched them on again meanwhile.
+	const gone = "not exists (select 1 from ${prefix}task_schedule s where s.%s)"
+	return s.tx(ctx, func(tx *gorm.DB) error {
+		err := tx.Exec(s.sql(`delete from ${prefix}task_schedule where id in ? and (not active or task_id in (
+			select id from ${prefix}periodic_task where not enabled))`), ids).Error
+		if err != nil {
+			return err
+		}
+		err = tx.Exec(s.sql("delete from ${prefix}beat_cursor where schedule_id in ? and "+
+			fmt.Sprintf(gone, "id = ${prefix}beat_cursor.schedule_id")), ids).Error
+		if err != nil {
+			return err
+		}
+		// MySQL would not let a trigger touch what the statement reads.
+		var empty []int64
+		err = tx.Model(&models.PeriodicTask{}).Clauses(clause.Locking{Strength: "UPDATE"}).
+			Where("id in ? and "+s.sql(fmt.Sprintf(gone, "task_id = ${prefix}periodic_task.id")), tasks).Pluck("id", &empty).Error
+		if err != nil || len(empty) == 0 {
+			return err
+		}
+		return tx.Where("id in ?", empty).Delete(&models.PeriodicTask{}).Error
+	})
 }

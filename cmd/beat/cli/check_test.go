@@ -245,7 +245,10 @@ func TestConfig(t *testing.T) {
 broker_url redis://:**@h/0 flag --broker
 task_routes {"a.*": "mail"} environment CELERY_TASK_ROUTES
 `
-	if diff := cmp.Diff(want, columns(out)); diff != "" || errs != "" || code != 0 {
+	warned := `warning: broker_url redis://:**@h:6379/0 sends a password to another host without TLS
+warning: database_url mysql://u:**@h/d sends a password to another host without verified TLS; add ssl_mode=verify_identity
+`
+	if diff := cmp.Diff(want, columns(out)); diff != "" || errs != warned || code != 0 {
 		t.Errorf("exit code %d, errors %q, output (-want +got):\n%s", code, errs, diff)
 	}
 	out, _, _ = once(t.Context(), env, "config", "--output", "json")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -23,7 +24,7 @@ type daemon struct {
 type scheduler struct {
 	cfg  config.Config
 	st   Store
-	pub  beat.Publisher
+	pubs []beat.Publisher // one for each shard
 	beat *beat.Beat
 }
 
@@ -137,14 +138,18 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 			return err
 		}
 	}
-	s.pub = former.pub
-	if s.pub == nil || !reflect.DeepEqual(former.cfg.Broker, s.cfg.Broker) {
-		if s.pub, err = d.app.openPublisher(s.cfg, d.log.Logger); err != nil {
+	if reflect.DeepEqual(former.cfg.Broker, s.cfg.Broker) && len(former.pubs) == s.cfg.Beat.Shards {
+		s.pubs = former.pubs
+	}
+	for len(s.pubs) < s.cfg.Beat.Shards {
+		pub, err := d.app.openPublisher(s.cfg, d.log.Logger)
+		if err != nil {
 			return err
 		}
+		s.pubs = append(s.pubs, pub)
 	}
 	s.beat, err = beat.New(beat.Config{
-		Store: s.st, Publisher: s.pub, Builder: build, Compiler: d.app.Compiler(s.cfg, build),
+		Store: s.st, Publisher: s.pubs[0], Spread: s.pubs[1:], Builder: build, Compiler: d.app.Compiler(s.cfg, build),
 		Deployment: s.cfg.Deployment(), HolderName: holderName(),
 		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,
@@ -158,8 +163,10 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 // close closes what the other scheduler does not use; nil means that there is none.
 func (s *scheduler) close(other *scheduler) error {
 	var errs []error
-	if s.pub != nil && (other == nil || other.pub != s.pub) {
-		errs = append(errs, s.pub.Close())
+	for _, pub := range s.pubs {
+		if other == nil || !slices.Contains(other.pubs, pub) {
+			errs = append(errs, pub.Close())
+		}
 	}
 	if s.st != nil && (other == nil || other.st != s.st) {
 		errs = append(errs, s.st.Close())

@@ -21,13 +21,23 @@ type status struct {
 	Leader      string    `json:"leader"` // empty: none
 	Epoch       int64     `json:"epoch"`  // of the leader, or of the latest one
 	Since       time.Time `json:"since,omitzero"`
-	Until       time.Time `json:"until,omitzero"` // end of the lease, unless it is renewed
-	Active      int       `json:"active"`         // schedules that are on and right
+	Until       time.Time `json:"until,omitzero"`   // end of the lease, unless it is renewed
+	Shards      []leading `json:"shards,omitempty"` // when the work is spread; the fields above are then of the first one
+	Active      int       `json:"active"`           // schedules that are on and right
 	Off         int       `json:"off"`
 	Quarantined int       `json:"quarantined"` // on, but wrong
 	Overdue     int       `json:"overdue"`
 	NextRun     time.Time `json:"next_run,omitzero"`
 	NextName    string    `json:"next_name,omitempty"`
+}
+
+// leading tells who leads a shard.
+type leading struct {
+	Shard  int       `json:"shard"`
+	Leader string    `json:"leader"` // empty: none
+	Epoch  int64     `json:"epoch"`
+	Since  time.Time `json:"since,omitzero"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 // statusCommand tells how things stand.
@@ -55,16 +65,17 @@ func (c *statusCommand) Run(ctx context.Context) error {
 
 func (s *session) status(ctx context.Context) (status, error) {
 	var out status
-	l, err := s.store.Leader(ctx, 0)
-	switch {
-	case errors.Is(err, beat.ErrNotFound): // there never was one
-	case err != nil:
-		return out, fmt.Errorf("ask for the leader: %w", err)
-	default:
-		out.Epoch, out.Since, out.Until = l.Epoch, l.GrantedAt.UTC(), l.Expires.UTC()
-		if l.Held {
-			out.Leader = l.Name
+	first, err := s.leads(ctx, 0)
+	if err != nil {
+		return out, err
+	}
+	out.Leader, out.Epoch, out.Since, out.Until = first.Leader, first.Epoch, first.Since, first.Until
+	for shard := 0; s.config.Beat.Shards > 1 && shard < s.config.Beat.Shards; shard++ {
+		l, err := s.leads(ctx, shard)
+		if err != nil {
+			return out, err
 		}
+		out.Shards = append(out.Shards, l)
 	}
 	err = s.each(ctx, beat.Filter{}, func(page []beat.EntryState) (bool, error) {
 		for i := range page {
@@ -73,6 +84,23 @@ func (s *session) status(ctx context.Context) (status, error) {
 		return true, nil
 	})
 	return out, err
+}
+
+// leads asks who leads a shard.
+func (s *session) leads(ctx context.Context, shard int) (leading, error) {
+	out := leading{Shard: shard}
+	l, err := s.store.Leader(ctx, shard)
+	switch {
+	case errors.Is(err, beat.ErrNotFound): // there never was one
+		return out, nil
+	case err != nil:
+		return out, fmt.Errorf("ask for the leader: %w", err)
+	}
+	out.Epoch, out.Since, out.Until = l.Epoch, l.GrantedAt.UTC(), l.Expires.UTC()
+	if l.Held {
+		out.Leader = l.Name
+	}
+	return out, nil
 }
 
 func (o *status) count(s *session, e *beat.EntryState) {
@@ -101,9 +129,18 @@ func (o *status) count(s *session, e *beat.EntryState) {
 
 func (o *status) print(w io.Writer, s *session) error {
 	t := &table{}
-	if o.Leader == "" {
+	for _, l := range o.Shards {
+		text := "none"
+		if l.Leader != "" {
+			text = fmt.Sprintf("%s, epoch %d, since %s", l.Leader, l.Epoch, l.Since.In(s.zone).Format(whenLayout))
+		}
+		t.add("shard "+strconv.Itoa(l.Shard), text)
+	}
+	switch {
+	case len(o.Shards) > 0:
+	case o.Leader == "":
 		t.add("leader", "none: no beat is running on this database")
-	} else {
+	default:
 		t.add("leader", fmt.Sprintf("%s, epoch %d, since %s", o.Leader, o.Epoch, o.Since.In(s.zone).Format(whenLayout)))
 		t.add("lease", "until "+o.Until.In(s.zone).Format(whenLayout))
 	}

@@ -55,12 +55,21 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gormstore.Store, error) {
 	st, err := gormstore.Open(ctx, gormstore.Config{
 		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Prefix: cfg.Database.Prefix,
-		Schema: cfg.Database.Schema, Logger: log,
+		Schema: cfg.Database.Schema, Logger: log, MaxConns: gormstore.DefaultMaxConns + cfg.Beat.Shards - 1,
+		HistoryKeep: historyKeep(cfg.Database.HistoryKeep), SpentKeep: cfg.Database.SpentKeep,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)
 	}
 	return st, nil
+}
+
+// historyKeep turns a setting into what stores understand, where 0 is the default.
+func historyKeep(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 // scheme returns the scheme of a database URL without the driver that SQLAlchemy names there.

@@ -33,7 +33,13 @@ type Database struct {
 	Prefix    string // table_prefix: stands in front of the names of all tables
 	Namespace string // namespace: only tasks of this namespace are run and edited
 	Migrate   string // migrate: MigrateAuto or MigrateOff
+
+	HistoryKeep time.Duration // history_keep: how long runs, sent or given up, are remembered; 0: for ever
+	SpentKeep   time.Duration // spent_keep: how long rows stay whose last run was sent; 0: for ever
 }
+
+// DefaultHistoryKeep is the default of history_keep.
+const DefaultHistoryKeep = 30 * 24 * time.Hour
 
 // Values of the setting migrate.
 const (
@@ -133,6 +139,7 @@ type Beat struct {
 	MisfireGrace time.Duration // misfire_grace: a run later than this is missed for misfire skip
 	DrainTimeout time.Duration // drain_timeout: most time for finishing work when told to stop
 	LeaseTTL     time.Duration // lease_ttl: how long a leader that vanished still blocks others
+	Shards       int           // shards: over how many leaders the work is spread, 1 to 64
 	Deployment   string        // deployment: part of the ids of runs, and name of the fence at the broker
 	BareMessages bool          // bare_messages: leave out the headers that tell a task which run it is
 
@@ -186,7 +193,7 @@ type Process struct {
 // Default returns the settings of a program that is told nothing.
 func Default() Config {
 	return Config{
-		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto},
+		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto, HistoryKeep: DefaultHistoryKeep},
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
 		Clock:    Clock{EnableUTC: true},
@@ -196,6 +203,7 @@ func Default() Config {
 			MisfireGrace: beat.DefaultMisfireGrace,
 			DrainTimeout: beat.DefaultDrainTimeout,
 			LeaseTTL:     beat.DefaultLeaseTTL,
+			Shards:       1,
 
 			CatchUpRate:    beat.DefaultCatchUpRate,
 			UnhealthyAfter: beat.DefaultUnhealthyAfter,

@@ -42,6 +42,8 @@ func (c *Config) storeFields() []field {
 		{"table_prefix", nil, text{&d.Prefix}},
 		{"namespace", nil, text{&d.Namespace}},
 		{"migrate", nil, choice{&d.Migrate, []string{MigrateAuto, MigrateOff}}},
+		{"history_keep", nil, span{&d.HistoryKeep}},
+		{"spent_keep", nil, span{&d.SpentKeep}},
 	}
 }
 
@@ -99,6 +101,7 @@ func (c *Config) beatFields() []field {
 		{"drain_timeout", nil, span{&b.DrainTimeout}},
 		{"lease_ttl", nil, span{&b.LeaseTTL}},
 		{"deployment", nil, text{&b.Deployment}},
+		{"shards", nil, number{&b.Shards}},
 		{"bare_messages", nil, truth{&b.BareMessages}},
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
 		{"trace", nil, truth{&b.Trace}},

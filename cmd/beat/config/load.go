@@ -65,6 +65,9 @@ func Load(s Sources) (Config, error) {
 	if len(wrong) == 0 {
 		wrong = c.Validate()
 	}
+	if len(wrong) == 0 {
+		c.warnings = append(c.warnings, c.linkWarnings()...)
+	}
 	return c, wrong.orNil()
 }
 

@@ -2,12 +2,12 @@ package config
 
 import (
 	"errors"
-	"net"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/migrations"
@@ -15,7 +15,10 @@ import (
 
 const problemZone = "is not the name of a time zone such as Europe/Berlin or UTC"
 
-const leastLease = 3 * time.Second
+const (
+	leastLease     = 3 * time.Second
+	leastSpentKeep = 10 * time.Minute // longer than a claimed run may be under way, and than most look for it
+)
 
 // Validate returns what is wrong with the settings, one error for each setting.
 func (c *Config) Validate() Errors {
@@ -59,6 +62,10 @@ func (c *Config) validateStore(add func(field, value, problem string)) {
 	if migrations.CheckPrefix(d.Prefix) != nil {
 		add("table_prefix", d.Prefix, "is not a name of up to 30 lower-case letters, digits and _")
 	}
+	if d.SpentKeep != 0 && d.SpentKeep < leastSpentKeep {
+		add("spent_keep", d.SpentKeep.String(), "is not 0 or at least "+leastSpentKeep.String())
+	}
+	c.validateLink(add)
 	if len(d.Namespace) > 255 {
 		add("namespace", d.Namespace, "is longer than 255 bytes")
 	}
@@ -77,6 +84,9 @@ func (c *Config) validateBeat(add func(field, value, problem string)) {
 	}
 	if b.LeaseTTL < leastLease {
 		add("lease_ttl", b.LeaseTTL.String(), "is not at least "+leastLease.String())
+	}
+	if b.Shards < 1 || b.Shards > beat.MostShards {
+		add("shards", strconv.Itoa(b.Shards), "is not between 1 and "+strconv.Itoa(beat.MostShards))
 	}
 	if b.DrainTimeout <= 0 {
 		add("drain_timeout", b.DrainTimeout.String(), "is not above 0")
@@ -114,12 +124,10 @@ func (c *Config) validateStrict(add func(field, value, problem string)) {
 			add("broker_url", u.String(), "sends a password to another host without TLS, which strict forbids")
 		}
 	}
-}
-
-// loopback tells whether a host is this one.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || host == "localhost" || ip != nil && ip.IsLoopback()
+	if l := c.databaseLink(); l.exposed() {
+		add("database_url", c.Database.URL.String(),
+			"sends a password to another host without verified TLS, which strict forbids; "+l.remedy())
+	}
 }
 
 // Message returns the settings of messages, without the serializer auth, whose files are not read here. The zone must

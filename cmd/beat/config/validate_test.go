@@ -55,6 +55,10 @@ func TestWrongSettings(t *testing.T) {
 		{"poll_interval", "-5s", "is negative"},
 		{"poll_interval", "nan", "is not between 0 and 1000000000 seconds"},
 		{"lease_ttl", "1s", "is not at least 3s"},
+		{"shards", "0", "is not between 1 and 64"},
+		{"shards", "65", "is not between 1 and 64"},
+		{"spent_keep", "1m", "is not 0 or at least 10m0s"},
+		{"history_keep", "-1s", "is negative"},
 		{"drain_timeout", "0", "is not above 0"},
 		{"misfire_grace", "0", "is not above 0"},
 		{"catch_up_rate", "0", "is not at least 1"},
@@ -218,34 +222,87 @@ func TestNearest(t *testing.T) {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name, broker, allow string
-		want                string // the setting that is wrong; empty: none
+		name, broker, database, allow string
+		want                          string // the setting that is wrong; empty: none
 	}{
-		{"no list", "redis://localhost/0", "", "allow_tasks"},
-		{"no password", "redis://cache/0", "proj.*", ""},
-		{"this host", "redis://:secret@127.0.0.1/0", "proj.*", ""},
-		{"another host", "amqp://u:secret@mq//", "proj.*", "broker_url"},
-		{"another host with TLS", "amqps://u:secret@mq//", "proj.*", ""},
+		{"no list", "redis://localhost/0", "sqlite:///x.db", "", "allow_tasks"},
+		{"no password", "redis://cache/0", "postgresql://u@db/d", "proj.*", ""},
+		{"this host", "redis://:secret@127.0.0.1/0", "postgresql://u:secret@localhost/d", "proj.*", ""},
+		{"another host", "amqp://u:secret@mq//", "sqlite:///x.db", "proj.*", "broker_url"},
+		{"another host with TLS", "amqps://u:secret@mq//", "postgresql://u:secret@db/d?sslmode=verify-full", "proj.*", ""},
+		{"TLS without a proof", "amqps://mq//", "postgresql://u:secret@db/d?sslmode=require", "proj.*", "database_url"},
+		{"database", "redis://cache/0", "mysql://u:secret@db/d", "proj.*", "database_url"},
+		{"database with TLS", "redis://cache/0", "mysql://u:secret@db/d?ssl_mode=VERIFY_IDENTITY", "proj.*", ""},
+		{"Unix socket", "redis://cache/0", "postgresql://u:secret@/d?host=/run/postgresql", "proj.*", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config.Default()
-			cfg.Broker.URL, cfg.Beat.Strict = config.Secret(tt.broker), true
+			cfg.Broker.URL, cfg.Database.URL, cfg.Beat.Strict = config.Secret(tt.broker), config.Secret(tt.database), true
 			if tt.allow != "" {
 				cfg.Beat.AllowTasks = []string{tt.allow}
 			}
-			var got []string
-			for _, e := range cfg.Validate() {
-				if f, ok := errors.AsType[*config.FieldError](e); ok {
-					got = append(got, f.Field)
-				}
-				if strings.Contains(e.Error(), "secret") {
-					t.Errorf("the password is shown: %v", e)
-				}
-			}
-			if strings.Join(got, " ") != tt.want {
-				t.Errorf("wrong are %v, want %q", got, tt.want)
+			if got := wrongFields(t, &cfg); got != tt.want {
+				t.Errorf("wrong are %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// wrongFields lists the settings that Validate finds wrong. None of its errors may show the password "secret".
+func wrongFields(t *testing.T, cfg *config.Config) string {
+	t.Helper()
+	var got []string
+	for _, e := range cfg.Validate() {
+		if f, ok := errors.AsType[*config.FieldError](e); ok {
+			got = append(got, f.Field)
+		}
+		if strings.Contains(e.Error(), "secret") {
+			t.Errorf("the password is shown: %v", e)
+		}
+	}
+	return strings.Join(got, " ")
+}
+
+// TLS that is given up when the server does not offer it is refused, with or without a password.
+func TestHalfheartedTLS(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"postgresql://u:secret@db/d?sslmode=prefer":      "database_url",
+		"postgresql://u@localhost/d?sslmode=allow":       "database_url",
+		"mysql://u:secret@db/d?ssl_mode=PREFERRED":       "database_url",
+		"postgresql://u:secret@db/d?sslmode=disable":     "",
+		"postgresql://u:secret@db/d?sslmode=verify-full": "",
+		"postgresql://u:secret@db/d":                     "",
+	} {
+		cfg := config.Default()
+		cfg.Database.URL = config.Secret(url)
+		if got := wrongFields(t, &cfg); got != want {
+			t.Errorf("%s: wrong are %q, want %q", cfg.Database.URL, got, want)
+		}
+	}
+}
+
+// Passwords that anybody on the way can read are warned of, without being shown.
+func TestPlainPasswordsAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		broker, database string
+		want             int
+	}{
+		{"amqp://u:secret@mq//", "postgresql://u:secret@db/d", 2},
+		{"amqps://u:secret@mq//", "postgresql://u:secret@db/d?sslmode=verify-full", 0},
+		{"redis://:secret@localhost/0", "mysql://u:secret@127.0.0.1/d", 0},
+		{"redis://cache/0", "sqlite:///x.db", 0},
+	} {
+		env := map[string]string{"CELERY_BROKER_URL": tt.broker, "DATABASE_URL": tt.database}
+		cfg, err := config.Load(config.Sources{LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := cfg.Warnings()
+		if len(got) != tt.want || strings.Contains(strings.Join(got, " "), "secret") {
+			t.Errorf("%s, %s: warnings %q, want %d", cfg.Broker.URL, cfg.Database.URL, got, tt.want)
+		}
 	}
 }
