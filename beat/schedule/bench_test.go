@@ -107,13 +107,11 @@ func TestNextAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sunset, err := schedule.NewSolar("sunset", 52.52, 13.4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sunset := solar(t, "sunset", 52.52, 13.4)
 	plain := crontab(t, schedule.Spec{Minute: "*/5", Hour: "8-17", DayOfWeek: "mon-fri"}, "Europe/Berlin")
 	for _, s := range []schedule.Schedule{
 		plain, every, sunset, schedule.NewRelative(every, zoneOf(t, "Europe/Berlin")),
+		solar(t, "sunrise", 89.8, 50.9), solar(t, "dusk_nautical", -77.8, 166.7), solar(t, "solar_noon", 90, 0),
 		crontab(t, schedule.Spec{Minute: "0", Hour: "9", DayOfMonth: "LW", DST: "both"}, "America/New_York"),
 		schedule.NewExcept(plain, days(t, "@holidays"), zoneOf(t, "Europe/Berlin")),
 	} {

@@ -13,8 +13,9 @@ type Crontab struct {
 	dates calendar
 	zone  *Zone
 	text  string
-	never bool // no date matches
-	skips bool // times that the clocks skip are left out, not moved
+	never bool  // no date matches
+	skips bool  // times that the clocks skip are left out, not moved
+	until int64 // no match is later, Unix seconds
 
 	repeat repetition // the passes of a repeated hour in which it runs
 }
@@ -94,7 +95,24 @@ func (b Bits) crontab(text string, zone *Zone, rule *monthRule) (*Crontab, error
 	}
 	c.never = c.dates.empty()
 	c.skips, c.repeat = b.DST.skip, b.DST.passes(c.clock.hour == numbers(0, 23))
+	c.until = maxUnix
+	if c.skips || c.repeat == repeatNone {
+		c.until = c.end()
+	}
 	return c, nil
+}
+
+// end returns a time after which there is no match, which is known only for crontabs whose every match clock changes
+// take away. From the end of the zone's table on the changes repeat, so what does not run then within the years that
+// are left will never.
+func (c *Crontab) end() int64 {
+	if c.never {
+		return maxUnix
+	}
+	if _, ok := c.next(tableEnd); ok {
+		return maxUnix
+	}
+	return tableEnd
 }
 
 // Next returns the first matching instant strictly later than after, in UTC and whole seconds. It returns false when
@@ -132,7 +150,7 @@ func (c *Crontab) next(from int64) (int64, bool) {
 		if found <= maxUnix {
 			return found, true
 		}
-		if !ok || e.end > maxUnix {
+		if !ok || e.end > c.until {
 			return 0, false
 		}
 		// No match lies between the wall times where this search began and ended, so the eras until then need no

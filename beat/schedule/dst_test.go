@@ -140,6 +140,23 @@ func contains(all, some []time.Time) bool {
 	return true
 }
 
+// A crontab of whose runs a policy leaves nothing, because all of them lie in gaps to come, ends with the last that does
+// not; and that is known without a look at eight thousand years.
+func TestPolicyLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := crontab(t, schedule.Spec{
+		Minute: "30", Hour: "2", DayOfMonth: "8-14", MonthOfYear: "3", DayOfWeek: "sun", DST: "skip",
+	}, "America/New_York")
+	if got, ok := s.Next(instant(t, "2005-06-01T00:00:00Z")); !ok || !got.Equal(instant(t, "2006-03-12T07:30:00Z")) {
+		t.Errorf("got %v, %v, want the last before clocks changed in March", got, ok)
+	}
+	for _, after := range []string{"2026-01-01T00:00:00Z", "2099-12-31T00:00:00Z", "2345-01-01T00:00:00Z", "9999-12-31T00:00:00Z"} {
+		if got, ok := s.Next(instant(t, after)); ok {
+			t.Errorf("after %s: got %v, want never", after, got)
+		}
+	}
+}
+
 // What Changes tells is what the runs around each change show.
 func TestChangesTellTheRuns(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,7 @@ func TestSeams(t *testing.T) {
 		}
 		c := &Crontab{
 			zone:  z,
+			until: maxUnix,
 			clock: dayClock{second: 1, minute: set(0, 59), hour: set(0, 23)},
 			dates: calendar{day: set(1, 31), month: set(1, 12), weekday: set(0, 6)},
 		}

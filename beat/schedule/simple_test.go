@@ -122,3 +122,31 @@ func TestOfIsBounded(t *testing.T) {
 		t.Errorf("with Span: got %d", got)
 	}
 }
+
+func FuzzInterval(f *testing.F) {
+	f.Add(int64(10), "seconds", int64(1767225600), int64(123456789), true)
+	f.Add(int64(1), "microseconds", int64(-62135596800), int64(0), false)
+	f.Add(int64(106751), "days", int64(253402300799), int64(999999999), true)
+	zone := zoneOf(f, "Australia/Lord_Howe")
+	f.Fuzz(func(t *testing.T, every int64, period string, unix, nano int64, relative bool) {
+		i, err := schedule.NewInterval(every, period)
+		if err != nil {
+			if _, ok := errors.AsType[*schedule.FieldError](err); !ok {
+				t.Fatalf("%v is no FieldError", err)
+			}
+			return
+		}
+		var s schedule.Schedule = i
+		if relative {
+			s = schedule.NewRelative(i, zone)
+		}
+		after := time.Unix(unix%(1<<40), nano)
+		next, ok := s.Next(after)
+		if ok && !next.After(after) {
+			t.Fatalf("%v: Next(%v) = %v", s, after, next)
+		}
+		if span := i.Span(after, after.Add(i.Every())); !relative && ok && (span.Count != 1 || !span.First.Equal(next)) {
+			t.Fatalf("%v: Next(%v) = %v, Span %+v", s, after, next, span)
+		}
+	})
+}

@@ -98,74 +98,94 @@ func (s Solar) Next(after time.Time) (time.Time, bool) {
 // on, else 1.
 func (s Solar) on(day float64) (unix, skip float64, ok bool) {
 	unix = (day+0.5)*secondsPerDay - s.longitude/(2*math.Pi)*secondsPerDay
-	noon := sunAt(unix)
-	unix -= noon.hourAngle(s.longitude) * perRadian
+	rough := roughSunAt(unix)
+	noon := unix - rough.hourAngle(s.longitude)*perRadian
 	if s.side == 0 {
-		noon = sunAt(unix)
-		return unix - noon.hourAngle(s.longitude)*perRadian, 1, true
+		for range 2 {
+			at := sunAt(noon)
+			noon -= at.hourAngle(s.longitude) * perRadian
+		}
+		return noon, 1, true
 	}
 	if math.Abs(s.latitude) == math.Pi/2 {
 		return 0, mostDays, false // at the poles the sun rises and sets by the year, not by the day
 	}
-	if skip := s.far(&noon); skip > 1 {
+	if skip := s.far(&rough); skip > 0 {
 		return 0, skip, false
 	}
-	unix, ok = s.approach(unix)
+	unix, ok = s.approach(noon)
 	return unix, 1, ok
 }
 
 // perRadian is how long the hour angle of the sun takes to grow by one.
 const perRadian = secondsPerDay / (2 * math.Pi)
 
+// enough is how near, in seconds, an event has to be found.
+const enough = 0.05
+
 // approach moves from noon to the hour angle at which the sun has the altitude, again and again, since it moves on
-// meanwhile. Where the sun only grazes the altitude around midnight or noon that need not converge.
+// meanwhile; first with its rough place, which costs little. Where the sun only grazes the altitude around midnight or
+// noon that need not converge.
 func (s Solar) approach(noon float64) (float64, bool) {
-	const enough = 0.05 // seconds
-	unix := noon
-	for range 8 {
-		at := sunAt(unix)
-		wanted, ok := s.wanted(&at)
-		if !ok {
-			break
-		}
-		step := math.Remainder(s.side*wanted-at.hourAngle(s.longitude), 2*math.Pi) * perRadian
-		unix += step
-		if math.Abs(step) < enough {
+	const near = 60
+	if unix, ok := s.follow(roughSunAt, noon, near); ok {
+		if unix, ok = s.follow(sunAt, unix, enough); ok {
 			return unix, true
 		}
 	}
 	return s.bracket(noon)
 }
 
+// follow moves until the way is shorter than the seconds given.
+func (s Solar) follow(place func(unix float64) sun, unix, short float64) (float64, bool) {
+	for range 5 {
+		at := place(unix)
+		wanted, ok := s.wanted(&at)
+		if !ok {
+			break
+		}
+		step := math.Remainder(s.side*wanted-at.hourAngle(s.longitude), 2*math.Pi) * perRadian
+		unix += step
+		if math.Abs(step) < short {
+			return unix, true
+		}
+	}
+	return 0, false
+}
+
 // bracket finds the event between noon and the midnight beside it, if the sun is on one side of the altitude at noon and
 // on the other at midnight.
 func (s Solar) bracket(noon float64) (float64, bool) {
 	midnight := noon + s.side*secondsPerDay/2
-	for range 2 {
-		at := sunAt(midnight)
-		midnight += math.Remainder(s.side*math.Pi-at.hourAngle(s.longitude), 2*math.Pi) * perRadian
-	}
-	high, low := noon, midnight
-	if s.above(high) <= 0 || s.above(low) >= 0 {
+	low := roughSunAt(midnight)
+	midnight += math.Remainder(s.side*math.Pi-low.hourAngle(s.longitude), 2*math.Pi) * perRadian
+	if low = roughSunAt(midnight); s.above(&low) > roughly {
 		return 0, false
 	}
-	for math.Abs(high-low) > 0.05 {
-		middle := (high + low) / 2
-		if s.above(middle) > 0 {
-			high = middle
+	high := sunAt(noon)
+	if s.above(&high) <= 0 {
+		return 0, false
+	}
+	if low = sunAt(midnight); s.above(&low) >= 0 {
+		return 0, false
+	}
+	course := newHalfDay(noon, midnight, &high, &low)
+	for math.Abs(noon-midnight) > enough {
+		middle := (noon + midnight) / 2
+		if at := course.at(middle); s.above(&at) > 0 {
+			noon = middle
 		} else {
-			low = middle
+			midnight = middle
 		}
 	}
-	return low, true
+	return midnight, true
 }
 
 // above returns by how much the sun is above the altitude, as a difference of sines.
-func (s Solar) above(unix float64) float64 {
-	at := sunAt(unix)
+func (s Solar) above(at *sun) float64 {
 	sinD, cosD := math.Sincos(at.declination)
 	sinL, cosL := math.Sincos(s.latitude)
-	return sinL*sinD + cosL*cosD*math.Cos(at.hourAngle(s.longitude)) - math.Sin(s.geocentric(&at))
+	return sinL*sinD + cosL*cosD*math.Cos(at.hourAngle(s.longitude)) - math.Sin(s.geocentric(at))
 }
 
 // wanted returns the hour angle, from 0 to π, at which the sun has the altitude; false where it never
@@ -187,12 +207,13 @@ func (s Solar) geocentric(at *sun) float64 {
 	return altitude + parallax/at.distance*math.Cos(altitude)
 }
 
-// far returns how many days the altitude stays out of reach at least, given the sun at a noon: its declination changes
-// by less than half a degree a day.
+// far returns how many days in a row the altitude is out of reach, the one of the given noon included: the declination
+// of the sun changes by less than 0.41 degrees a day. An event is at most half a day from its noon, which is up to 17
+// minutes from the mean.
 func (s Solar) far(noon *sun) float64 {
-	const perDay = 0.41 * degree
+	const perDay, half = 0.41 * degree, 0.52
 	altitude := s.geocentric(noon)
 	highest := math.Pi/2 - math.Abs(s.latitude-noon.declination)
 	lowest := math.Abs(s.latitude+noon.declination) - math.Pi/2
-	return math.Floor(max(altitude-highest, lowest-altitude) / perDay)
+	return max(0, math.Ceil((max(altitude-highest, lowest-altitude)-roughly)/perDay-half))
 }

@@ -7,6 +7,9 @@ const (
 	minUnix = -62135596800
 	maxUnix = 253402300799
 
+	// Where the table of a Zone ends: the year 2100. What comes then follows from the rule of the zone alone.
+	tableEnd = 4102444800
+
 	// The bounds of an era without beginning or end, far from where adding an offset overflows.
 	beginning = -1 << 60
 	ending    = 1 << 60
@@ -17,7 +20,7 @@ const (
 type Zone struct {
 	loc *time.Location
 
-	// The eras from 1970 to 2100, in which schedules live; others are worked out when they are asked for.
+	// The eras from 1970 to tableEnd, in which schedules live; others are worked out when they are asked for.
 	starts  []int64
 	offsets []int64
 	before  int64 // the offset before the first of them
@@ -38,10 +41,7 @@ func NewZone(loc *time.Location) *Zone {
 	if loc == nil {
 		loc = time.UTC
 	}
-	const (
-		from  = 0          // 1970
-		until = 4102444800 // 2100
-	)
+	const from = 0 // 1970
 	z := &Zone{loc: loc}
 	e := z.find(from)
 	z.before = e.before
@@ -49,7 +49,7 @@ func NewZone(loc *time.Location) *Zone {
 		z.starts = append(z.starts, e.start)
 		z.offsets = append(z.offsets, e.offset)
 		z.end, z.after = e.end, e.after
-		if e.end >= until {
+		if e.end >= tableEnd {
 			return z
 		}
 		next := e.after

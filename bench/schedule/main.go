@@ -48,6 +48,7 @@ func cases() []benchCase {
 		{Name: "29 February on a Monday", Crontab: "0 0 29 2 1", Timezone: berlin, After: after},
 		{Name: "sunrise in Berlin", Event: "sunrise", Latitude: 52.52, Longitude: 13.405, Timezone: "UTC", After: after},
 		{Name: "astronomical dusk in Reykjavik", Event: "dusk_astronomical", Latitude: 64.15, Longitude: -21.94, Timezone: "UTC", After: "2026-10-04T12:00:00Z"},
+		{Name: "sunrise beside the north pole", Event: "sunrise", Latitude: 89.8, Longitude: 50.9, Timezone: "UTC", After: "2026-08-16T16:47:44Z"},
 	}
 }
 

@@ -266,20 +266,35 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	in := zone(f, "America/New_York")
-	f.Fuzz(func(t *testing.T, text string) {
-		s, err := rrule.Parse(text, in, find)
-		if err != nil {
-			if _, ok := errors.AsType[*schedule.FieldError](err); !ok {
-				t.Fatalf("%q: %v is no FieldError", text, err)
-			}
-			return
+	f.Fuzz(func(t *testing.T, text string) { checkParse(t, text) })
+}
+
+// FuzzRedBeat fuzzes what stands between the braces of RedBeat's JSON.
+func FuzzRedBeat(f *testing.F) {
+	for _, text := range []string{
+		`"__type__": "rrule", "freq": 3, "dtstart": 1767600000, "interval": 2, "wkst": null, "count": 5, "until": null`,
+		`"freq": "WEEKLY", "byweekday": [0, {"wkday": 4, "n": -1}], "byhour": 9, "dtstart": 1767600000.5, "dtstart_tz": 60`,
+		`"freq": 0, "byeaster": [1], "bysetpos": -1, "bymonth": [2], "byyearday": [60], "byweekno": [53], "until": 1e12`,
+		`"freq": 6, "byhour": [25], "byminute": [1], "bysecond": [61], "bymonthday": [-31]`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkParse(t, "{"+text+"}") })
+}
+
+func checkParse(t *testing.T, text string) {
+	t.Helper()
+	s, err := rrule.Parse(text, zone(t, "America/New_York"), find)
+	if err != nil {
+		if _, ok := errors.AsType[*schedule.FieldError](err); !ok {
+			t.Fatalf("%q: %v is no FieldError", text, err)
 		}
-		after := time.Date(2026, 3, 8, 6, 30, 0, 0, time.UTC)
-		if next, ok := s.Next(after); ok && !next.After(after) {
-			t.Fatalf("%q: Next(%v) = %v", text, after, next)
-		}
-	})
+		return
+	}
+	after := time.Date(2026, 3, 8, 6, 30, 0, 0, time.UTC)
+	if next, ok := s.Next(after); ok && !next.After(after) {
+		t.Fatalf("%q: Next(%v) = %v", text, after, next)
+	}
 }
 
 func BenchmarkNext(b *testing.B) {

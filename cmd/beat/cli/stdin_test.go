@@ -109,3 +109,26 @@ func TestServeLinesEndsWithContext(t *testing.T) {
 		t.Errorf("error %v, want %v", err, errSilent)
 	}
 }
+
+func FuzzInstants(f *testing.F) {
+	for _, text := range []string{
+		"2026-01-01T10:00:00Z", "2026-01-01T10:00:00.123456789+05:30", "2025-03-30 02:30", "2025-10-26 02:30:00", "2026-01-01",
+		"0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2026-01-01T24:00:00Z",
+	} {
+		f.Add(text)
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := parseInstant("after", text)
+		if err == nil && (at.Location() != time.UTC || at.Nanosecond() < 0) {
+			t.Fatalf("%q is %v", text, at)
+		}
+		local, lerr := parseTime(text, berlin)
+		if err == nil && (lerr != nil || !local.Equal(at)) {
+			t.Fatalf("%q is %v as an instant, but %v, %v as a time", text, at, local, lerr)
+		}
+	})
+}
