@@ -73,7 +73,7 @@ func FieldText(name string, raw json.RawMessage) (string, error) {
 			return "", problem
 		}
 		if len(list) == 0 {
-			return "", &FieldError{Field: name, Value: text, Problem: "is empty"}
+			return "", &FieldError{Field: name, Value: text, Problem: "is empty, at least one integer is wanted"}
 		}
 		for _, n := range list {
 			if _, err := strconv.ParseInt(n.String(), 10, 64); err != nil {

@@ -185,7 +185,7 @@ func TestMessageStdinErrors(t *testing.T) {
 			"steps", `{"id": 1, "transport": "redis", "task": "a", "settings": {"broker_transport_options": {"priority_steps": [3, 1]}}}`,
 			`{"id": 1, "error": "settings: broker_transport_options: priority_steps must be in ascending order"}`,
 		},
-		{"type", `{"id": 1, "transport": 7}`, `{"id": 1, "error": "transport: number cannot stand here"}`},
+		{"type", `{"id": 1, "transport": 7}`, `{"id": 1, "error": "transport: number cannot stand here, a text is wanted"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -37,9 +37,9 @@ With --stdin it reads schedules as JSON objects, one a line, and answers each wi
   {"id": 1, "kind": "crontab", "minute": "*/5", "timezone": "Europe/Berlin", "after": "2025-03-30T00:59:00Z", "count": 2}
   {"id": 1, "next": ["2025-03-30T01:00:00Z", "2025-03-30T01:05:00Z"]}
 Kinds are crontab, interval (every, period, relative), solar (event, latitude, longitude), clocked (clocked_time), cron and
-rrule (expression); a crontab may have dst, expression and name (for H), and all of them exclude. What fires at the
-instant after is not among the answers, what fires at until is. Without after it is now, without count and until it is
-one.`,
+rrule (expression); a crontab may have dst, expression and name (for H), and all of them exclude, start_time, end_time,
+max_runs, one_off and jitter_seconds (with schedule_id). What fires at the instant after is not among the answers, what
+fires at until is. Without after it is now, without count and until it is one.`,
 		Example: `  beat next
   beat next nightly --count 10
   beat next --crontab "30 2 * * *" --timezone Europe/Berlin --after 2025-03-29 --count 3`,
@@ -102,7 +102,11 @@ func (c *nextCommand) Run(ctx context.Context) error {
 	}
 	compiler := scheduleCompiler(cfg, zone)
 	if c.stdin {
-		return c.app.serveLines(ctx, nextAnswerer(compiler.Compile, time.Now))
+		answer, err := nextAnswerer(compiler, time.Now)
+		if err != nil {
+			return err
+		}
+		return c.app.serveLines(ctx, answer)
 	}
 	return c.flags(compiler, spec, zone)
 }

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 // maxInstants bounds the instants of one answer, so that one line cannot take all memory.
@@ -39,6 +42,8 @@ type nextLine struct {
 	Exclude     json.RawMessage `json:"exclude"` // a text or a list of texts
 	Name        string          `json:"name"`    // what an H in a crontab is made of
 
+	nextLimits
+
 	After string `json:"after"`
 	Until string `json:"until"`
 	Count *int   `json:"count"`
@@ -49,29 +54,35 @@ type nextQuery struct {
 	spec         schedule.Spec
 	after, until time.Time
 	count        int
+	limits       *beat.Entry // start, end, most runs and jitter; nil: none is given
 }
 
 // nextAnswerer returns the answerer of `next --stdin`. A line without after counts from now.
-func nextAnswerer(compile func(schedule.Spec) (schedule.Schedule, error), now func() time.Time) answerer {
+func nextAnswerer(compiler *kinds.Compiler, now func() time.Time) (answerer, error) {
+	build, err := message.NewBuilder(message.Settings{})
+	if err != nil {
+		return nil, fmt.Errorf("prepare plans: %w", err)
+	}
+	plans := beat.NewCompiler(compiler, build)
 	return func(dst, line []byte) []byte {
 		var l nextLine
-		if err := decodeLine(line, &l); err != nil {
+		if err := decodeKnown(line, &l); err != nil {
 			return appendFailure(dst, lineID(line), err)
 		}
 		q, err := l.query(now)
 		if err != nil {
 			return appendFailure(dst, l.ID, err)
 		}
-		sched, err := compile(q.spec)
+		next, err := q.compile(compiler, plans)
 		if err != nil {
 			return appendFailure(dst, l.ID, err)
 		}
-		answer, err := q.appendInstants(append(appendID(dst, l.ID), `, "next": [`...), sched)
+		answer, err := q.appendInstants(append(appendID(dst, l.ID), `, "next": [`...), next)
 		if err != nil {
 			return appendFailure(dst[:0], l.ID, err)
 		}
 		return append(answer, "]}"...)
-	}
+	}, nil
 }
 
 // query checks a line and brings it into the form that the rest works with.
@@ -99,7 +110,7 @@ func (l *nextLine) query(now func() time.Time) (nextQuery, error) {
 		}
 		q.count = *l.Count
 	}
-	return q, nil
+	return q, l.limit(&q)
 }
 
 func (l *nextLine) spec() (schedule.Spec, error) {
@@ -153,17 +164,25 @@ func (l *nextLine) interval(s schedule.Spec) (schedule.Spec, error) {
 		s.Every = n
 		return s, nil
 	}
-	every, err := l.Every.Float64()
+	length := time.Duration(0)
 	for _, p := range periods() {
-		if err == nil && p.name == s.Period {
-			every *= float64(p.length / time.Microsecond)
-			if every = math.Round(every); every >= 1 && every < 1<<53 {
-				s.Every, s.Period = int64(every), "microseconds"
-				return s, nil
-			}
+		if p.name == s.Period {
+			length = p.length
 		}
 	}
-	return s, &schedule.FieldError{Field: "every", Value: l.Every.String(), Problem: "is not a number of periods"}
+	if length == 0 {
+		_, err = schedule.NewInterval(1, s.Period)
+		return s, err
+	}
+	every, err := l.Every.Float64()
+	every = math.Round(every * float64(length/time.Microsecond))
+	if err != nil || every < 1 || every >= 1<<53 {
+		return s, &schedule.FieldError{
+			Field: "every", Value: l.Every.String(), Problem: "is not a number of " + s.Period + " from a microsecond to 106751 days",
+		}
+	}
+	s.Every, s.Period = int64(every), "microseconds"
+	return s, nil
 }
 
 func (l *nextLine) excluded() (string, error) {
@@ -204,7 +223,8 @@ func (l *nextLine) crontab(s schedule.Spec) (schedule.Spec, error) {
 		}
 		if strings.TrimSpace(text) == "" {
 			// In a Spec an empty field stands for "*", for Celery it is a mistake.
-			return s, &schedule.FieldError{Field: f.name, Value: text, Problem: "is empty"}
+			_, err := schedule.ExpandField(f.name, "")
+			return s, err
 		}
 		*f.to = text
 	}
@@ -212,10 +232,10 @@ func (l *nextLine) crontab(s schedule.Spec) (schedule.Spec, error) {
 }
 
 // appendInstants appends the instants that the query asks for, quoted and separated.
-func (q *nextQuery) appendInstants(dst []byte, sched schedule.Schedule) ([]byte, error) {
+func (q *nextQuery) appendInstants(dst []byte, following func(time.Time) (time.Time, bool)) ([]byte, error) {
 	at := q.after
 	for n := range q.count {
-		next, ok := sched.Next(at)
+		next, ok := following(at)
 		if !ok || (!q.until.IsZero() && next.After(q.until)) {
 			return dst, nil
 		}

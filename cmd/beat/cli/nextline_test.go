@@ -74,7 +74,7 @@ func TestNextStdin(t *testing.T) {
 		},
 		{
 			"empty field", `{"id": 1, "kind": "crontab", "minute": " ", "after": "2025-01-01T00:00:00Z"}`,
-			`{"id": 1, "error": "minute: \" \" is empty"}`,
+			`{"id": 1, "error": "minute: \"\" is empty, a number 0-59 is wanted"}`,
 		},
 		{
 			"null field", `{"id": 1, "kind": "crontab", "minute": null, "after": "2025-01-01T00:00:00Z"}`,
@@ -92,7 +92,47 @@ func TestNextStdin(t *testing.T) {
 		},
 		{
 			"no number of periods", `{"id": 1, "kind": "interval", "every": 1e-9, "period": "seconds"}`,
-			`{"id": 1, "error": "every: \"1e-9\" is not a number of periods"}`,
+			`{"id": 1, "error": "every: \"1e-9\" is not a number of seconds from a microsecond to 106751 days"}`,
+		},
+		{
+			"fraction of no period", `{"id": 1, "kind": "interval", "every": 1.5, "period": "fortnights"}`,
+			`{"id": 1, "error": "period: \"fortnights\" is not one of microseconds, seconds, minutes, hours, days"}`,
+		},
+		{
+			"start is included", `{"id": 1, "kind": "crontab", "minute": "0", "start_time": "2025-01-02T03:00:00Z",` +
+				`"end_time": "2025-01-02T05:00:00+00:00", "after": "2025-01-01T00:00:00Z", "count": 9}`,
+			`{"id": 1, "next": ["2025-01-02T03:00:00Z", "2025-01-02T04:00:00Z", "2025-01-02T05:00:00Z"]}`,
+		},
+		{
+			"most runs", `{"id": 1, "kind": "interval", "every": 1, "period": "days", "max_runs": 2,` +
+				`"start_time": "2025-02-01T10:00:00Z", "after": "2025-01-01T00:00:00Z", "count": 9}`,
+			`{"id": 1, "next": ["2025-02-01T10:00:00Z", "2025-02-02T10:00:00Z"]}`,
+		},
+		{
+			"one run", `{"id": 1, "kind": "cron", "expression": "@daily", "one_off": true, "after": "2025-01-01T00:00:00Z", "count": 9}`,
+			`{"id": 1, "next": ["2025-01-02T00:00:00Z"]}`,
+		},
+		{
+			"jitter", `{"id": 1, "kind": "crontab", "minute": "0", "jitter_seconds": 60, "schedule_id": 7,` +
+				`"after": "2025-01-01T00:00:00Z", "count": 2}`,
+			`{"id": 1, "next": ["2025-01-01T00:00:04.974231Z", "2025-01-01T01:00:04.974231Z"]}`,
+		},
+		{
+			"jitter below zero", `{"id": 1, "kind": "crontab", "jitter_seconds": -1}`,
+			`{"id": 1, "error": "jitter_seconds: \"-1\" is out of range 0-31622400"}`,
+		},
+		{"runs below zero", `{"id": 1, "kind": "crontab", "max_runs": -1}`, `{"id": 1, "error": "max_runs: \"-1\" is below 0"}`},
+		{
+			"wrong schedule with a start", `{"id": 1, "kind": "crontab", "minute": "60", "start_time": "2025-02-01T10:00:00Z"}`,
+			`{"id": 1, "error": "minute: \"60\" is out of range 0-59"}`,
+		},
+		{
+			"misspelt", `{"id": 1, "kind": "crontab", "mintue": "5"}`,
+			`{"id": 1, "error": "\"mintue\": is unknown; did you mean \"minute\"?"}`,
+		},
+		{
+			"notes of the caller", `{"id": 1, "kind": "crontab", "tz": "x", "comment": {"a": 1}, "after": "2025-01-01T00:00:00Z"}`,
+			`{"id": 1, "next": ["2025-01-01T00:01:00Z"]}`,
 		},
 		{
 			"relative", `{"id": 1, "kind": "interval", "every": 90, "period": "minutes", "relative": true,` +
@@ -133,7 +173,7 @@ func TestNextStdin(t *testing.T) {
 		},
 		{"not JSON", `{"id": 1, "kind`, `{"id": null, "error": "the line is not JSON: unexpected end of JSON input"}`},
 		{"not an object", `[1]`, `{"id": null, "error": "the line is not a JSON object: array"}`},
-		{"wrong type", `{"id": 1, "kind": "crontab", "after": 5}`, `{"id": 1, "error": "after: number cannot stand here"}`},
+		{"wrong type", `{"id": 1, "kind": "crontab", "after": 5}`, `{"id": 1, "error": "after: number cannot stand here, a text is wanted"}`},
 		{"not UTF-8", "{\"id\": \"\xff\"}", `{"id": null, "error": "the line is not UTF-8"}`},
 	}
 	for _, tt := range tests {

@@ -8,8 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
 // maxLine bounds one line of the line protocol, bytes. It leaves room for the largest message that a broker takes.
@@ -111,9 +117,68 @@ func decodeLine(line []byte, v any) error {
 		if kind.Field == "" {
 			return fmt.Errorf("the line is not a JSON object: %s", kind.Value)
 		}
-		return fmt.Errorf("%s: %s cannot stand here", kind.Field, kind.Value)
+		return fmt.Errorf("%s: %s cannot stand here%s", kind.Field, kind.Value, wanted(kind.Type))
 	}
 	return err
+}
+
+// wanted says what JSON a Go type is read from.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return ", a text is wanted"
+	case reflect.Bool:
+		return ", true or false is wanted"
+	case reflect.Int, reflect.Int64:
+		return ", a whole number is wanted"
+	case reflect.Float64:
+		return ", a number is wanted"
+	case reflect.Struct, reflect.Map:
+		return ", an object is wanted"
+	case reflect.Slice:
+		return ", a list is wanted"
+	}
+	return ""
+}
+
+// decodeKnown is decodeLine for an object whose members are all known. Others are passed over, since a caller may have
+// notes of its own in a line, but for those that look like a known one misspelt: "mintue" would mean each minute.
+func decodeKnown(line []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if utf8.Valid(line) && dec.Decode(v) == nil && dec.InputOffset() == int64(len(line)) {
+		return nil
+	}
+	if err := decodeLine(line, v); err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := decodeLine(line, &members); err != nil {
+		return err
+	}
+	known := memberNames(reflect.TypeOf(v).Elem())
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			continue
+		}
+		if near := config.Nearest(strings.ToLower(name), known); near != "" && len(name) > 3 {
+			return fmt.Errorf("%.80q: is unknown; did you mean %q?", name, near)
+		}
+	}
+	return nil
+}
+
+// memberNames returns the names of the members that a struct is read from.
+func memberNames(t reflect.Type) []string {
+	var names []string
+	for f := range t.Fields() {
+		if f.Anonymous {
+			names = append(names, memberNames(f.Type)...)
+		} else {
+			names = append(names, f.Tag.Get("json"))
+		}
+	}
+	return names
 }
 
 // lineID finds the id of a line that could not be decoded as a whole; nil when it has none.

@@ -40,9 +40,13 @@ func FuzzNextLine(f *testing.F) {
 	f.Add([]byte(`{"id": [1], "kind": "interval", "every": 1e1, "period": "seconds", "until": "2025-01-01T00:01:00Z"}`))
 	f.Add([]byte(`{"id":{"a":` + "\r" + `1}, "kind": "clocked", "clocked_time": "2025-01-01T00:00:00Z"}`))
 	f.Add([]byte(`{"id": "", "kind": "cron", "expression": "@every 1s", "hour": [], "count": 3}`))
+	f.Add([]byte(`{"kind": "interval", "every": 0.5, "period": "days", "start_time": "2025-01-01T00:00:00Z", "max_runs": 2, "jitter_seconds": 9}`))
 	f.Add([]byte(`nonsense`))
 	compiler := kinds.NewCompiler(time.UTC, nil)
-	answer := nextAnswerer(compiler.Compile, fixedNow)
+	answer, err := nextAnswerer(compiler, fixedNow)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if bytes.IndexByte(line, '\n') >= 0 {
 			t.Skip("not one line")
