@@ -71,15 +71,24 @@ func (l *linter) crontab(s Spec) {
 			l.field(f.name, *f.text)
 		}
 	}
+	if star(s.Minute) && !star(s.Hour) && star(orText(strings.Trim(s.Second, "0"), "*")) {
+		l.add("minute", orText(s.Minute, "*"), "runs at every minute of the hours "+quote(s.Hour)+"; 0 is once an hour")
+	}
 	l.days(s)
 }
 
+// star tells whether a field holds all values.
+func star(text string) bool { return text == "" || text == "*" || text == "*/1" }
+
 // days looks at how the fields for days play together.
 func (l *linter) days(s Spec) {
-	star := func(text string) bool { return text == "" || text == "*" || text == "*/1" }
 	if !star(s.DayOfMonth) && !star(s.DayOfWeek) {
 		l.add("day_of_week", s.DayOfWeek,
 			"counts together with day_of_month "+quote(s.DayOfMonth)+": both must match, where cron takes either")
+	}
+	if c, err := NewCrontab(s, NewZone(nil)); err == nil && c.never {
+		l.add("day_of_month", s.DayOfMonth, "comes on no date of the months and weekdays, which Celery's beat dies of")
+		return
 	}
 	days, err := ExpandField("day_of_month", orText(s.DayOfMonth, "*"))
 	if err == nil && days[0] > 28 {

@@ -147,7 +147,7 @@ func (f *forecast) add(s *session, st *beat.EntryState, crowd *crowd) {
 	}
 	runs := plan.Upcoming(st.Cursor, f.From, 1)
 	if len(runs) == 0 {
-		f.Never = append(f.Never, forecastRow{Name: e.Name, Schedule: e.ID, Text: noRun(e, st.Cursor)})
+		f.Never = append(f.Never, forecastRow{Name: e.Name, Schedule: e.ID, Text: noRun(e, st.Cursor, plan, f.From)})
 		return
 	}
 	if end := plan.End(); !end.IsZero() && end.Before(f.Until) {

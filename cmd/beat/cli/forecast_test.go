@@ -51,7 +51,7 @@ func TestForecast(t *testing.T) {
 	if diff := cmp.Diff(want, changes); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
-	if len(got.Never) != 1 || got.Never[0].Name != "never" {
+	if len(got.Never) != 1 || got.Never[0].Name != "never" || got.Never[0].Text != "no date matches it" {
 		t.Errorf("never: %+v", got.Never)
 	}
 	if len(got.Ending) != 1 || got.Ending[0].Name != "ends" {
@@ -117,7 +117,9 @@ func TestLintFiles(t *testing.T) {
 			"a list", `[{"name": "n", "task": "t", "enabled": true, "active": true, "schedule": {"kind": "crontab", "hour": "*/5"}},` +
 				`{"name": "m", "task": "t", "enabled": true, "active": true, "schedule": {"kind": "crontab", "hour": "*/5"}}]`, 0,
 			"-: n: warning: hour: \"*/5\" begins anew after each round: the last distance is 4, not 5\n" +
+				"-: n: warning: minute: \"*\" runs at every minute of the hours \"*/5\"; 0 is once an hour\n" +
 				"-: m: warning: hour: \"*/5\" begins anew after each round: the last distance is 4, not 5\n" +
+				"-: m: warning: minute: \"*\" runs at every minute of the hours \"*/5\"; 0 is once an hour\n" +
 				"-: m: warning: runs the same task with the same arguments at the same times as \"n\"\n",
 		},
 		{"nothing wrong", "a: {task: t, schedule: {kind: rrule, expression: FREQ=DAILY}}", 0, "-: a: note: kind: \"rrule\" is unknown to Celery\n"},

@@ -143,7 +143,7 @@ func (c *lintCommand) idle(e *beat.Entry, plan *beat.Plan) (text, field string) 
 		return "has passed", "end_time"
 	}
 	if _, ok := plan.Next(c.now); !ok {
-		return "has no run, now or ever", ""
+		return "never runs: " + noInstant(e.Spec.Kind, plan, c.now), ""
 	}
 	return "", ""
 }

@@ -95,7 +95,7 @@ func TestAdd(t *testing.T) {
   task      a
   when      at 00:00 on day 31 of the month in month 2
   schedule  crontab 0 0 31 2 * in UTC
-  next      never: it has no run to come
+  next      never: no date matches it
 `,
 		},
 	}
@@ -219,7 +219,7 @@ func TestAddAllFields(t *testing.T) {
 			"timezone": "Europe/Berlin",
 		},
 		"schedule_kwargs": map[string]any{"c": 3.0}, "jitter": 120e9, "active": true,
-		"when": "crontab 1,2 3 4 5 mon", "zone": "Europe/Berlin", "runs": 0.0, "reason": "it has no run to come",
+		"when": "crontab 1,2 3 4 5 mon", "zone": "Europe/Berlin", "runs": 0.0, "reason": "it ends, by end_time or expires, before a next run",
 	}
 	if diff := cmp.Diff(want, got[0]); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)

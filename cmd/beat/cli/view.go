@@ -48,14 +48,14 @@ func (s *session) view(st beat.EntryState, n int) view {
 		}
 		v.Next = append(v.Next, plan.Upcoming(c, after, n)...)
 		if len(v.Next) == 0 {
-			v.Reason = noRun(&e, c)
+			v.Reason = noRun(&e, c, plan, after)
 		}
 	}
 	return v
 }
 
-// noRun says why a good and enabled entry has no run to come.
-func noRun(e *beat.Entry, c beat.Cursor) string {
+// noRun says why a good and enabled entry has no run to come after an instant.
+func noRun(e *beat.Entry, c beat.Cursor, plan *beat.Plan, after time.Time) string {
 	switch {
 	case c.Note != "":
 		return c.Note
@@ -63,6 +63,26 @@ func noRun(e *beat.Entry, c beat.Cursor) string {
 		return "max_runs is reached"
 	case e.Spec.Kind == schedule.KindClocked && c.Fires == 0:
 		return "its time has passed; a beat that runs sends it now, unless its misfire policy forbids"
+	}
+	return noInstant(e.Spec.Kind, plan, after)
+}
+
+// noInstant says why a schedule has no instant after the given one within its bounds.
+func noInstant(kind schedule.Kind, plan *beat.Plan, after time.Time) string {
+	if _, ok := plan.Schedule.Next(after); ok {
+		return "it ends, by end_time or expires, before a next run"
+	}
+	if except, ok := plan.Schedule.(*schedule.Except); ok {
+		if _, ok := except.Unwrap().Next(after); ok {
+			return "all of its days are excluded"
+		}
+	}
+	switch kind {
+	case schedule.KindCrontab, schedule.KindCron:
+		return "no date matches it"
+	case schedule.KindSolar:
+		return "the sun has no such event there"
+	case schedule.KindInterval, schedule.KindClocked, schedule.KindRRule:
 	}
 	return "it has no run to come"
 }

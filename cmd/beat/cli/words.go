@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,22 +121,36 @@ func twoDigits(n string) string {
 	return n
 }
 
-// weekdays replaces numbers of days by names; 0 and 7 are both Sunday.
+// weekdays replaces numbers of days by names; 0 and 7 are both Sunday. What is neither numbers nor names of days, such as
+// steps, and months, which Celery takes, is spelt out.
 func weekdays(field string) string {
-	if strings.Trim(field, "01234567,-") != "" {
+	names := [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	words := strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == '-' })
+	plain := func(word string) bool {
+		return len(word) == 1 && word[0] >= '0' && word[0] <= '7' || slices.Contains(names[:], strings.ToLower(word))
+	}
+	if !slices.ContainsFunc(words, func(w string) bool { return !plain(w) }) {
+		return withNames(field, names)
+	}
+	days, err := schedule.ExpandField("day_of_week", field)
+	if err != nil {
 		return field
 	}
+	texts := make([]string, len(days))
+	for i, day := range days {
+		texts[i] = names[day]
+	}
+	return strings.Join(texts, ",")
+}
+
+func withNames(field string, names [8]string) string {
 	var b strings.Builder
-	for i := range len(field) {
-		c := field[i]
-		if c < '0' || c > '7' {
-			b.WriteByte(c)
-			continue
+	for _, r := range field {
+		if r >= '0' && r <= '7' {
+			b.WriteString(names[r-'0'])
+		} else {
+			b.WriteRune(r)
 		}
-		if i > 0 && field[i-1] >= '0' && field[i-1] <= '7' {
-			return field // a number of two digits, which is a mistake
-		}
-		b.WriteString([...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}[c-'0'])
 	}
 	return b.String()
 }
