@@ -2,7 +2,6 @@ package amqp
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
 
@@ -11,69 +10,57 @@ import (
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// tableOf turns arguments of a queue into the client library's form.
-func tableOf(arguments []message.Header) (amqp091.Table, error) {
+// tableOf turns arguments of a queue into the client library's form, and tells their kinds.
+func tableOf(arguments []message.Header) (table amqp091.Table, kinds map[string]any, err error) {
 	if len(arguments) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	out := amqp091.Table{}
-	for _, a := range arguments {
-		var err error
-		if out[a.Key], err = valueOf(a.Value); err != nil {
-			return nil, fmt.Errorf("queue argument %.80q: %w", a.Key, err)
-		}
-	}
-	return out, nil
-}
-
-// valueOf returns JSON text as the client library takes it.
-func valueOf(raw json.RawMessage) (any, error) {
-	f, err := parseField(raw)
+	encoded, err := appendTable(nil, arguments)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("queue argument %w", err)
 	}
-	switch f.kind {
-	case 'A':
-		return listOf(raw)
-	case 'F':
-		members, err := objectMembers(raw)
-		if err != nil || len(members) == 0 {
-			return amqp091.Table{}, err
-		}
-		return tableOf(members)
-	}
-	return f.value()
+	table, kinds, _ = readTable(encoded)
+	return table, kinds, nil
 }
 
-func listOf(raw json.RawMessage) (out []any, err error) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return nil, fmt.Errorf("read list: %w", err)
+// readTable reads what appendTable wrote: values as the client library takes them, and kinds as the recordings show them.
+func readTable(b []byte) (table amqp091.Table, kinds map[string]any, rest []byte) {
+	table, kinds = amqp091.Table{}, map[string]any{}
+	content, rest := cutLong(b)
+	for len(content) > 0 {
+		name := string(content[1 : 1+int(content[0])])
+		table[name], kinds[name], content = readField(content[1+len(name):])
 	}
-	out = make([]any, len(elements))
-	for i, element := range elements {
-		if out[i], err = valueOf(element); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return table, kinds, rest
 }
 
-// value returns a field that holds no others.
-func (f field) value() (any, error) {
-	switch f.kind {
-	case 'V':
-		return nil, nil
+// readField reads what appendField wrote. Its kind is a letter, {"A": […]} or {"F": {…}}.
+func readField(b []byte) (value, kind any, rest []byte) {
+	letter, b := b[0], b[1:]
+	kind = string(letter)
+	switch letter {
 	case 't':
-		return f.bytes[0] == 1, nil
+		return b[0] == 1, kind, b[1:]
 	case 'I':
-		return int32(binary.BigEndian.Uint32(f.bytes)), nil
+		return int32(binary.BigEndian.Uint32(b)), kind, b[4:]
 	case 'L':
-		return int64(binary.BigEndian.Uint64(f.bytes)), nil
+		return int64(binary.BigEndian.Uint64(b)), kind, b[8:]
 	case 'd':
-		return math.Float64frombits(binary.BigEndian.Uint64(f.bytes)), nil
+		return math.Float64frombits(binary.BigEndian.Uint64(b)), kind, b[8:]
 	case 'S':
-		return string(f.bytes[4:]), nil
+		text, rest := cutLong(b)
+		return string(text), kind, rest
+	case 'F':
+		table, kinds, rest := readTable(b)
+		return table, map[string]any{"F": kinds}, rest
+	case 'A':
+		values, kinds := []any{}, []any{}
+		content, rest := cutLong(b)
+		for len(content) > 0 {
+			value, kind, content = readField(content)
+			values, kinds = append(values, value), append(kinds, kind)
+		}
+		return values, map[string]any{"A": kinds}, rest
 	}
-	return nil, fmt.Errorf("kind %q is none of a plain value", f.kind) // parseField makes no such field
+	return nil, kind, b // V
 }

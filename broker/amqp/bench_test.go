@@ -1,6 +1,7 @@
 package amqp_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/amqp"
 	"github.com/gobeat/gobeat/broker/brokertest"
+	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
@@ -19,71 +21,102 @@ func BenchmarkPublish(b *testing.B) {
 	brokertest.Benchmark(b, open(b, testenv.RabbitMQ(b), amqp.Config{}))
 }
 
-// BenchmarkMemory publishes in turns with the fence, and so with markers, and without, and compares the medians.
-func BenchmarkMemory(b *testing.B) {
+// BenchmarkShare publishes in turns through the client library alone, as a leader with guard and markers, and without
+// fence, and compares the medians.
+func BenchmarkShare(b *testing.B) {
 	url := testenv.RabbitMQ(b)
-	with, without := open(b, url, amqp.Config{}), open(b, url, amqp.Config{})
-	if err := with.TakeOver(b.Context(), leader(1)); err != nil {
+	fenced, plain, ceiling := open(b, url, amqp.Config{}), open(b, url, amqp.Config{}), plainConfirms(b, url)
+	if err := fenced.TakeOver(b.Context(), leader(1)); err != nil {
 		b.Fatal(err)
 	}
-	times := map[*amqp.Publisher][]time.Duration{}
-	turns := []*amqp.Publisher{with, without}
-	for b.Loop() {
-		slices.Reverse(turns) // neither is always the first
-		for _, p := range turns {
-			batch := brokertest.Batch("bench", 1000)
-			start := time.Now()
+	type contestant struct {
+		name    string
+		publish func(message.Batch)
+		times   []time.Duration
+	}
+	through := func(p *amqp.Publisher) func(message.Batch) {
+		return func(batch message.Batch) {
 			if _, err := p.Publish(b.Context(), batch); err != nil {
 				b.Fatal(err)
 			}
-			times[p] = append(times[p], time.Since(start))
 		}
 	}
-	median := func(p *amqp.Publisher) float64 {
-		slices.Sort(times[p])
-		return times[p][len(times[p])/2].Seconds()
+	all := []*contestant{
+		{name: "ceiling", publish: func(batch message.Batch) { publishPlain(b, ceiling, batch) }},
+		{name: "fenced", publish: through(fenced)},
+		{name: "plain", publish: through(plain)},
 	}
-	b.ReportMetric(1000/median(with), "with/s")
-	b.ReportMetric(1000/median(without), "without/s")
-	b.ReportMetric(100*(median(with)/median(without)-1), "%slower")
+	for b.Loop() {
+		for _, i := range rand.Perm(len(all)) { // none always follows the same one
+			c := all[i]
+			batch := brokertest.Batch("bench", 1000)
+			start := time.Now()
+			c.publish(batch)
+			c.times = append(c.times, time.Since(start))
+		}
+		if _, err := ceiling.QueuePurge("bench", false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	rate := func(c *contestant) float64 {
+		slices.Sort(c.times)
+		return 1000 / c.times[len(c.times)/2].Seconds()
+	}
+	for _, c := range all {
+		b.ReportMetric(rate(c), c.name+"/s")
+	}
+	b.ReportMetric(100*rate(all[1])/rate(all[0]), "%of_ceiling")
 }
 
 // BenchmarkCeiling is what the server takes from the client library alone: persistent messages with confirms.
 func BenchmarkCeiling(b *testing.B) {
-	ch := plainChannel(b, testenv.RabbitMQ(b))
+	ch := plainConfirms(b, testenv.RabbitMQ(b))
+	batch := brokertest.Batch("bench", 1000)
+	published := 0
+	for b.Loop() {
+		publishPlain(b, ch, batch)
+		published += len(batch.Messages)
+	}
+	b.ReportMetric(float64(published)/b.Elapsed().Seconds(), "messages/s")
+}
+
+// plainConfirms returns a channel with confirms and makes the queue.
+func plainConfirms(b *testing.B, url string) *amqp091.Channel {
+	b.Helper()
+	ch := plainChannel(b, url)
 	if err := ch.Confirm(false); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := ch.QueueDeclare("bench", true, false, false, false, nil); err != nil {
 		b.Fatal(err)
 	}
-	batch := brokertest.Batch("bench", 1000)
-	published := 0
-	for b.Loop() {
-		var last []*amqp091.DeferredConfirmation
-		for _, env := range batch.Messages {
-			headers := amqp091.Table{}
-			for _, h := range env.Headers {
-				headers[h.Key] = string(h.Value)
-			}
-			confirm, err := ch.PublishWithDeferredConfirm("", "bench", true, false, amqp091.Publishing{
-				Body: env.Body, DeliveryMode: 2, CorrelationId: env.CorrelationID, ReplyTo: env.ReplyTo,
-				ContentType: env.ContentType, ContentEncoding: env.ContentEncoding,
-				Headers: headers,
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-			last = append(last, confirm)
+	return ch
+}
+
+// publishPlain sends a batch and waits for its confirms.
+func publishPlain(b *testing.B, ch *amqp091.Channel, batch message.Batch) {
+	b.Helper()
+	confirms := make([]*amqp091.DeferredConfirmation, len(batch.Messages))
+	for i, env := range batch.Messages {
+		headers := amqp091.Table{}
+		for _, h := range env.Headers {
+			headers[h.Key] = string(h.Value)
 		}
-		for _, confirm := range last {
-			if !confirm.Wait() {
-				b.Fatal("not confirmed")
-			}
+		var err error
+		confirms[i], err = ch.PublishWithDeferredConfirm("", "bench", true, false, amqp091.Publishing{
+			Body: env.Body, DeliveryMode: 2, CorrelationId: env.CorrelationID, ReplyTo: env.ReplyTo,
+			ContentType: env.ContentType, ContentEncoding: env.ContentEncoding,
+			Headers: headers,
+		})
+		if err != nil {
+			b.Fatal(err)
 		}
-		published += len(batch.Messages)
 	}
-	b.ReportMetric(float64(published)/b.Elapsed().Seconds(), "messages/s")
+	for _, confirm := range confirms {
+		if !confirm.Wait() {
+			b.Fatal("not confirmed")
+		}
+	}
 }
 
 // plainChannel is one without the translation of frames.

@@ -149,7 +149,7 @@ func (c *channel) send(env *message.Envelope, header contentHeader, sure bool, l
 	c.mu.Lock() // before it is written, so that its return finds it
 	c.open = append(c.open, d)
 	c.mu.Unlock()
-	c.wire.expect(header.bytes)
+	c.wire.expect(header)
 	confirm, err := c.amqp.PublishWithDeferredConfirm(env.Exchange, env.RoutingKey, true, false, amqp091.Publishing{Body: env.Body})
 	if err != nil {
 		c.wire.expect(nil)
@@ -166,7 +166,7 @@ func (c *channel) send(env *message.Envelope, header contentHeader, sure bool, l
 
 // hint writes a message whose fate nobody asks for. When it cannot be written, the next one cannot either.
 func (c *channel) hint(env *message.Envelope, header contentHeader) {
-	c.wire.expect(header.bytes)
+	c.wire.expect(header)
 	err := c.amqp.Publish(env.Exchange, env.RoutingKey, false, false, amqp091.Publishing{Body: env.Body})
 	if err != nil {
 		c.wire.expect(nil)

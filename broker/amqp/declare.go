@@ -90,7 +90,7 @@ func (p *Publisher) declare(l *link, q *message.Queue) (refusal string, err erro
 	if reason := p.poison.of(q.Name); reason != "" {
 		return reason, nil
 	}
-	arguments, err := tableOf(q.Arguments)
+	arguments, _, err := tableOf(q.Arguments)
 	if err != nil {
 		return err.Error(), nil //nolint:nilerr // the error is why messages of this queue are refused
 	}

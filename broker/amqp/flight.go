@@ -109,23 +109,42 @@ func (f *flight) unknown() bool {
 
 // land turns deliveries that have ended into outcomes.
 func (f *flight) land() {
-	ended := map[*delivery]bool{}
+	ended := f.ended()
 	channels := map[*channel]bool{}
-	for _, d := range f.deliveries() {
-		if d.finished() {
-			ended[d], channels[d.on] = true, true
+	for _, e := range ended {
+		if on := e.delivery.on; !channels[on] {
+			channels[on] = true
+			on.settle()
 		}
-	}
-	for ch := range channels {
-		ch.settle()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i := range f.slots {
-		if s := &f.slots[i]; ended[s.delivery] {
-			s.outcome, s.delivery = s.delivery.outcome(), nil
+	for _, e := range ended {
+		if s := &f.slots[e.slot]; s.delivery == e.delivery {
+			s.outcome, s.delivery = e.delivery.outcome(), nil
 		}
 	}
+}
+
+// A landing is the delivery of a slot.
+type landing struct {
+	slot     int
+	delivery *delivery
+}
+
+// ended returns the deliveries that have ended and are not yet outcomes.
+func (f *flight) ended() (out []landing) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done {
+		return nil
+	}
+	for i := range f.slots {
+		if d := f.slots[i].delivery; d != nil && d.finished() {
+			out = append(out, landing{i, d})
+		}
+	}
+	return out
 }
 
 // outcomes returns what is known. What was not tried at all can be tried again without harm.

@@ -7,21 +7,25 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A framedConn is the way of the client library to the network. It bounds each write in time, puts our content headers
-// in the place of those that the library makes, and hides from the library what it cannot read.
+// in the place of those that the library makes, and hides from the library what it cannot read. The library writes each
+// message by itself; while somebody sends many, they are held back until there are enough for one write.
 type framedConn struct {
 	net.Conn
 	limit time.Duration
 	in    incoming
+	end   atomic.Pointer[error] // the last error of reading
 
 	mu      sync.Mutex // the library writes from one goroutine at a time, next is set from another
 	next    []byte     // content header of the message that is about to be written
 	rest    int        // bytes that pass through unseen, at first those of the protocol header
 	pending []byte     // beginning of a frame that was not written in one piece
-	out     []byte     // what one call writes, reused
+	out     []byte     // what is to be written, reused
+	held    bool       // it may grow to heldBytes first
 }
 
 const (
@@ -37,7 +41,21 @@ func newFramedConn(c net.Conn, limit time.Duration) *framedConn {
 }
 
 // Read implements io.Reader.
-func (c *framedConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+func (c *framedConn) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	if err != nil {
+		c.end.Store(&err)
+	}
+	return n, err
+}
+
+// ended returns why nothing more can be read, nil while it can.
+func (c *framedConn) ended() error {
+	if err := c.end.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // expect sets the content header of the message that is published next.
 func (c *framedConn) expect(header []byte) {
@@ -54,18 +72,49 @@ func (c *framedConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.translate(p); err != nil {
+		c.out = c.out[:0]
 		return 0, err
 	}
-	if len(c.out) == 0 {
+	if c.held && len(c.out) < heldBytes {
 		return len(p), nil
 	}
-	if err := c.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
+	if err := c.flush(); err != nil {
 		return 0, err
 	}
-	if _, err := c.Conn.Write(c.out); err != nil {
-		return 0, c.lastWords(err)
-	}
 	return len(p), nil
+}
+
+// heldBytes is how much is held back at most: some dozens of messages.
+const heldBytes = 64 << 10
+
+// hold holds back what is written until release.
+func (c *framedConn) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = true
+}
+
+// release writes what was held back. After an error the connection is of no use, which the library does not know.
+func (c *framedConn) release() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = false
+	return c.flush()
+}
+
+// flush writes what was translated. The caller holds the lock.
+func (c *framedConn) flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	defer func() { c.out = c.out[:0] }()
+	if err := c.SetWriteDeadline(time.Now().Add(c.limit)); err != nil {
+		return err
+	}
+	if _, err := c.Conn.Write(c.out); err != nil {
+		return c.lastWords(err)
+	}
+	return nil
 }
 
 // lastWords returns what the peer said before it ended the connection, if that is an error, else why it could not be
@@ -93,9 +142,8 @@ func isAlert(err error) bool {
 	return ok && e.Op == "remote error"
 }
 
-// translate fills out with what p becomes.
+// translate appends to out what p becomes.
 func (c *framedConn) translate(p []byte) error {
-	c.out = c.out[:0]
 	for len(p) > 0 {
 		if n := min(c.rest, len(p)); n > 0 {
 			c.out = append(c.out, p[:n]...)

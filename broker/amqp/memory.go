@@ -120,7 +120,7 @@ func (p *Publisher) mark(l *link, ch *channel) {
 		ContentType: "application/json", ContentEncoding: "utf-8", Body: body,
 		DeliveryMode: message.Transient, RoutingKey: name,
 	}
-	if header, err := newContentHeader(&env); err == nil {
+	if header, err := appendContentHeader(nil, &env); err == nil {
 		ch.hint(&env, header)
 	}
 }

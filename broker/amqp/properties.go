@@ -13,11 +13,7 @@ import (
 // A content header is the part of a message between method and body: flags and properties. Celery writes it as follows:
 // what is null is left out, an empty text, an empty table and priority 0 are not. The client library leaves out all of
 // these, so the header is made here and put in its place on the way out (see frames.go).
-type contentHeader struct {
-	bytes []byte
-	shown map[string]any // properties as the recordings show them
-	types map[string]any // kinds of the headers
-}
+type contentHeader []byte
 
 // Flags of properties, in the order in which the values follow.
 const (
@@ -40,9 +36,9 @@ const (
 // errProperty makes a message Refused: it can never be sent over AMQP.
 var errProperty = errors.New("does not fit into an AMQP message")
 
-// newContentHeader encodes the properties of a message.
-func newContentHeader(env *message.Envelope) (contentHeader, error) {
-	h := contentHeader{bytes: make([]byte, 2, 1024), shown: map[string]any{}} // the flags come last
+// appendContentHeader appends the encoded properties of a message to an empty buffer.
+func appendContentHeader(h contentHeader, env *message.Envelope) (contentHeader, error) {
+	h = append(h, 0, 0) // the flags come last
 	given, err := namedProperties(env)
 	if err != nil {
 		return h, err
@@ -53,9 +49,8 @@ func newContentHeader(env *message.Envelope) (contentHeader, error) {
 			return
 		}
 		flags |= flag
-		h.shown[name] = value
 		var failed error
-		if h.bytes, failed = appendShort(h.bytes, value); failed != nil {
+		if h, failed = appendShort(h, value); failed != nil {
 			err = fmt.Errorf("property %s %w: %w", name, failed, errProperty)
 		}
 	}
@@ -64,19 +59,17 @@ func newContentHeader(env *message.Envelope) (contentHeader, error) {
 	if err != nil {
 		return h, err
 	}
-	if h.bytes, h.types, err = appendTable(h.bytes, env.Headers); err != nil {
-		return h, fmt.Errorf("%w: %w", err, errProperty)
+	if h, err = appendTable(h, env.Headers); err != nil {
+		return h, fmt.Errorf("header %w: %w", err, errProperty)
 	}
-	h.bytes = append(h.bytes, env.DeliveryMode, byte(env.Priority))
-	h.shown["delivery_mode"], h.shown["priority"] = env.DeliveryMode, env.Priority
+	h = append(h, env.DeliveryMode, byte(env.Priority))
 	text(flagCorrelationID, "correlation_id", env.CorrelationID, env.CorrelationID != "")
 	text(flagReplyTo, "reply_to", env.ReplyTo, env.ReplyTo != "")
 	text(flagExpiration, "expiration", env.Expiration, env.Expiration != "")
 	text(flagMessageID, "message_id", given["message_id"], has(given, "message_id"))
 	if seconds, failed := strconv.ParseUint(given["timestamp"], 10, 63); failed == nil {
 		flags |= flagTimestamp
-		h.shown["timestamp"] = seconds
-		h.bytes = binary.BigEndian.AppendUint64(h.bytes, seconds)
+		h = binary.BigEndian.AppendUint64(h, seconds)
 	}
 	text(flagType, "type", given["type"], has(given, "type"))
 	text(flagUserID, "user_id", given["user_id"], has(given, "user_id"))
@@ -85,7 +78,7 @@ func newContentHeader(env *message.Envelope) (contentHeader, error) {
 	if err != nil {
 		return h, err
 	}
-	binary.BigEndian.PutUint16(h.bytes, uint16(flags))
+	binary.BigEndian.PutUint16(h, uint16(flags))
 	return h, nil
 }
 

@@ -15,6 +15,8 @@ type sending struct {
 	flight   *flight
 	messages []message.Envelope
 	refused  refusals
+	buffer   contentHeader // reused: a header is copied when its message is written
+	holding  bool
 }
 
 // errChannelClosed means that the broker has closed the channel before a message was written.
@@ -28,6 +30,34 @@ func (s *sending) all(ctx context.Context, todo []int) (stopped bool, err error)
 	}
 	ch.settle()
 	ch.forget()
+	s.hold()
+	stopped, err = s.write(ctx, ch, todo)
+	if failed := s.release(); err == nil {
+		err = failed
+	}
+	return stopped, err
+}
+
+// hold lets messages be held back until many can be written at a time.
+func (s *sending) hold() {
+	s.holding = true
+	s.link.wire.hold()
+}
+
+// release writes what was held back.
+func (s *sending) release() error {
+	s.holding = false
+	err := s.link.wire.release()
+	if err == nil {
+		return nil
+	}
+	s.link.wire.Close()
+	<-s.link.watched
+	return fmt.Errorf("%w: the connection was lost: %w", message.ErrUnavailable, err)
+}
+
+// write is all without the last write to the network.
+func (s *sending) write(ctx context.Context, ch *channel, todo []int) (stopped bool, err error) {
 	for _, n := range todo {
 		d, err := s.one(ctx, ch, n)
 		if errors.Is(err, errChannelClosed) {
@@ -59,15 +89,24 @@ func (s *sending) event(ch *channel, env *message.Envelope) {
 	if env == nil || !s.link.events[env.Exchange] {
 		return
 	}
-	header, err := newContentHeader(env)
-	if err != nil || s.tooLarge(header) {
+	header, err := s.header(env)
+	if err != nil {
 		return
 	}
 	ch.hint(env, header)
 }
 
-func (s *sending) tooLarge(h contentHeader) bool {
-	return len(h.bytes)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize
+// header encodes the properties of a message. It is good until the next call.
+func (s *sending) header(env *message.Envelope) (contentHeader, error) {
+	h, err := appendContentHeader(s.buffer[:0], env)
+	if err != nil {
+		return nil, err
+	}
+	s.buffer = h
+	if len(h)+fixedHeader+frameHeader+frameTail > s.link.conn.Config.FrameSize {
+		return nil, fmt.Errorf("the headers are larger than a frame: %w", errProperty)
+	}
+	return h, nil
 }
 
 // one sends one message when there is room. The delivery is nil when the message cannot be sent at all.
@@ -77,10 +116,7 @@ func (s *sending) one(ctx context.Context, ch *channel, n int) (*delivery, error
 		s.flight.set(n, message.Outcome{State: message.Refused, Reason: reason})
 		return nil, nil
 	}
-	header, err := newContentHeader(env)
-	if err == nil && s.tooLarge(header) {
-		err = fmt.Errorf("the headers are larger than a frame: %w", errProperty)
-	}
+	header, err := s.header(env)
 	if err != nil {
 		s.flight.set(n, message.Outcome{State: message.Refused, Reason: err.Error()})
 		return nil, nil //nolint:nilerr // the error is the outcome of this message
@@ -109,8 +145,14 @@ func (s *sending) room(ctx context.Context, ch *channel) error {
 		return err
 	}
 	oldest := ch.oldest()
-	if oldest == nil {
+	if oldest == nil || oldest.finished() {
 		return nil
+	}
+	if s.holding {
+		if err := s.release(); err != nil {
+			return err
+		}
+		defer s.hold()
 	}
 	return s.p.wait(ctx, s.link, oldest)
 }

@@ -8,39 +8,30 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// A field is a value of a table as py-amqp would send it: a kind letter and the bytes behind it.
-//
-//	S string   t bool   I integer that fits in 32 bits (but not the smallest)   L other integer
-//	d float    V null   A list                                               F table
-type field struct {
-	kind  byte
-	bytes []byte
-	types any // what the recordings show: a letter, or {"A": […]}, {"F": {…}}
-}
-
-// appendTable appends the fields with the length in front of them. Their order is kept.
-func appendTable(dst []byte, headers []message.Header) (out []byte, types map[string]any, err error) {
+// appendTable appends the fields with the length in front of them. Their order is kept. An error begins with the name of
+// the field.
+func appendTable(dst []byte, fields []message.Header) (out []byte, err error) {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
-	types = make(map[string]any, len(headers))
-	for _, h := range headers {
-		f, err := parseField(h.Value)
-		if err != nil {
-			return nil, nil, fmt.Errorf("header %.80q: %w", h.Key, err)
+	for _, f := range fields {
+		if dst, err = appendShort(dst, f.Key); err != nil {
+			return nil, fmt.Errorf("%.80q: its name %w", f.Key, err)
 		}
-		if dst, err = appendShort(dst, h.Key); err != nil {
-			return nil, nil, fmt.Errorf("header %.80q: its name %w", h.Key, err)
+		if dst, err = appendField(dst, f.Value); err != nil {
+			return nil, fmt.Errorf("%.80q: %w", f.Key, err)
 		}
-		dst = append(append(dst, f.kind), f.bytes...)
-		types[h.Key] = f.types
 	}
+	return setLength(dst, start), nil
+}
+
+// setLength fills in the length of what was appended behind four octets.
+func setLength(dst []byte, start int) []byte {
 	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
-	return dst, types, nil
+	return dst
 }
 
 // appendShort appends a text with its length in one octet.
@@ -51,90 +42,89 @@ func appendShort(dst []byte, s string) ([]byte, error) {
 	return append(append(dst, byte(len(s))), s...), nil
 }
 
-func appendLong(dst, b []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(dst, uint32(len(b))), b...)
-}
-
-// parseField turns JSON text, also Python's NaN and Infinity, into a field.
-func parseField(raw json.RawMessage) (field, error) {
-	text := strings.TrimSpace(string(raw))
-	if text == "" {
-		return field{}, errors.New("it has no value")
+// appendField appends JSON text, also Python's NaN and Infinity, as py-amqp sends the value: a letter for its kind and
+// bytes behind it.
+//
+//	S string   t bool   I integer that fits in 32 bits (but not the smallest)   L other integer
+//	d float    V null   A list                                               F table
+func appendField(dst []byte, raw json.RawMessage) ([]byte, error) {
+	text := bytes.TrimSpace(raw)
+	if len(text) == 0 {
+		return nil, errors.New("it has no value")
 	}
 	switch text[0] {
 	case 'n':
-		return field{kind: 'V', types: "V"}, nil
+		return append(dst, 'V'), nil
 	case 't':
-		return field{kind: 't', bytes: []byte{1}, types: "t"}, nil
+		return append(dst, 't', 1), nil
 	case 'f':
-		return field{kind: 't', bytes: []byte{0}, types: "t"}, nil
+		return append(dst, 't', 0), nil
 	case '"':
-		return parseText(text)
+		return appendText(dst, text)
 	case '[':
-		return parseList(raw)
+		return appendList(dst, text)
 	case '{':
-		members, err := objectMembers(raw)
+		members, err := objectMembers(text)
 		if err != nil {
-			return field{}, err
+			return nil, err
 		}
-		table, types, err := appendTable(nil, members)
-		return field{kind: 'F', bytes: table, types: map[string]any{"F": types}}, err
+		return appendTable(append(dst, 'F'), members)
 	}
-	return parseNumber(text)
+	return appendNumber(dst, text)
 }
 
-func parseText(text string) (field, error) {
+func appendText(dst, text []byte) ([]byte, error) {
 	if len(text) < 2 || text[len(text)-1] != '"' {
-		return field{}, errors.New("read text: it has no end")
+		return nil, errors.New("read text: it has no end")
 	}
-	plain := text[1 : len(text)-1]
-	if strings.IndexByte(text, '\\') >= 0 {
-		if err := json.Unmarshal([]byte(text), &plain); err != nil {
-			return field{}, fmt.Errorf("read text: %w", err)
-		}
+	dst = append(dst, 'S', 0, 0, 0, 0)
+	start := len(dst) - 4
+	if bytes.IndexByte(text, '\\') < 0 {
+		return setLength(append(dst, text[1:len(text)-1]...), start), nil
 	}
-	return field{kind: 'S', bytes: appendLong(nil, []byte(plain)), types: "S"}, nil
+	var plain string
+	if err := json.Unmarshal(text, &plain); err != nil {
+		return nil, fmt.Errorf("read text: %w", err)
+	}
+	return setLength(append(dst, plain...), start), nil
 }
 
-func parseNumber(text string) (field, error) {
-	if !strings.ContainsAny(text, ".eEnN") { // no float, no NaN, no Infinity
-		n, err := strconv.ParseInt(text, 10, 64)
+func appendNumber(dst, text []byte) ([]byte, error) {
+	if !bytes.ContainsAny(text, ".eEnN") { // no float, no NaN, no Infinity
+		n, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil {
-			return field{}, fmt.Errorf("%.40s is no integer of 64 bits", text)
+			return nil, fmt.Errorf("%.40s is no integer of 64 bits", text)
 		}
 		if n > -math.MaxInt32-1 && n <= math.MaxInt32 {
-			return field{kind: 'I', bytes: binary.BigEndian.AppendUint32(nil, uint32(int32(n))), types: "I"}, nil
+			return binary.BigEndian.AppendUint32(append(dst, 'I'), uint32(int32(n))), nil
 		}
-		return field{kind: 'L', bytes: binary.BigEndian.AppendUint64(nil, uint64(n)), types: "L"}, nil
+		return binary.BigEndian.AppendUint64(append(dst, 'L'), uint64(n)), nil
 	}
-	f, err := strconv.ParseFloat(text, 64)
+	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil && !math.IsInf(f, 0) { // 1e999 is infinite in Python as well
-		return field{}, fmt.Errorf("%.40s is no number", text)
+		return nil, fmt.Errorf("%.40s is no number", text)
 	}
-	return field{kind: 'd', bytes: binary.BigEndian.AppendUint64(nil, math.Float64bits(f)), types: "d"}, nil
+	return binary.BigEndian.AppendUint64(append(dst, 'd'), math.Float64bits(f)), nil
 }
 
-func parseList(raw json.RawMessage) (field, error) {
+func appendList(dst, text []byte) (out []byte, err error) {
 	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return field{}, fmt.Errorf("read list: %w", err)
+	if err := json.Unmarshal(text, &elements); err != nil {
+		return nil, fmt.Errorf("read list: %w", err)
 	}
-	var content []byte
-	types := make([]any, len(elements))
-	for i, element := range elements {
-		f, err := parseField(element)
-		if err != nil {
-			return field{}, err
+	dst = append(dst, 'A', 0, 0, 0, 0)
+	start := len(dst) - 4
+	for _, element := range elements {
+		if dst, err = appendField(dst, element); err != nil {
+			return nil, err
 		}
-		content = append(append(content, f.kind), f.bytes...)
-		types[i] = f.types
 	}
-	return field{kind: 'A', bytes: appendLong(nil, content), types: map[string]any{"A": types}}, nil
+	return setLength(dst, start), nil
 }
 
 // objectMembers returns the members of an object in order.
-func objectMembers(raw json.RawMessage) ([]message.Header, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
+func objectMembers(text []byte) ([]message.Header, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
 	if _, err := d.Token(); err != nil {
 		return nil, fmt.Errorf("read object: %w", err)
 	}

@@ -36,30 +36,29 @@ func TestFields(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := parseField(json.RawMessage(tt.json))
+			got, err := appendField([]byte("x"), json.RawMessage(tt.json))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := string(f.kind) + string(f.bytes)
-			if got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
+			if string(got) != "x"+tt.want {
+				t.Errorf("got %q, want %q behind an x", got, tt.want)
 			}
 		})
 	}
-	if f, err := parseField(json.RawMessage("NaN")); err != nil || f.kind != 'd' {
-		t.Errorf("NaN: got %c and %v", f.kind, err)
+	if got, err := appendField(nil, json.RawMessage("NaN")); err != nil || got[0] != 'd' {
+		t.Errorf("NaN: got %q and %v", got, err)
 	}
 }
 
 func TestFieldsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "9223372036854775808", "[1, 99999999999999999999]", `{"a": {"b": 1e}}`, "--1", `["a"`} {
-		if f, err := parseField(json.RawMessage(text)); err == nil {
-			t.Errorf("%q: got %c, want an error", text, f.kind)
+		if got, err := appendField(nil, json.RawMessage(text)); err == nil {
+			t.Errorf("%q: got %q, want an error", text, got)
 		}
 	}
 	long := message.Header{Key: strings.Repeat("k", 256), Value: json.RawMessage("1")}
-	if _, _, err := appendTable(nil, []message.Header{long}); err == nil {
+	if _, err := appendTable(nil, []message.Header{long}); err == nil {
 		t.Error("a name of 256 bytes: got no error")
 	}
 }
@@ -85,7 +84,7 @@ func TestPropertiesThatCannotBeSent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := newContentHeader(&tt.env); !errors.Is(err, errProperty) {
+			if _, err := appendContentHeader(nil, &tt.env); !errors.Is(err, errProperty) {
 				t.Errorf("got %v, want that it cannot be sent", err)
 			}
 		})
@@ -104,20 +103,20 @@ func TestContentHeaderBytes(t *testing.T) {
 			{Key: "foo", Value: json.RawMessage(`"not known to AMQP"`)},
 		},
 	}
-	h, err := newContentHeader(&env)
+	h, err := appendContentHeader(nil, &env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "\xff\xc4" + "\x03a/b" + "\x00" + "\x00\x00\x00\x00" + "\x02" + "\x00" + "\x01c" + "\x01r" + "\x019" + "\x01m" +
 		"\x00\x00\x00\x00\x00\x00\x01\x02" + "\x01k"
-	if got := string(h.bytes); got != want {
+	if got := string(h); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestQueueArguments(t *testing.T) {
 	t.Parallel()
-	got, err := tableOf([]message.Header{
+	got, kinds, err := tableOf([]message.Header{
 		{Key: "x-max-priority", Value: json.RawMessage("10")},
 		{Key: "x-max-length-bytes", Value: json.RawMessage("3000000000")},
 		{Key: "x-queue-type", Value: json.RawMessage(`"quorum"`)},
@@ -138,8 +137,18 @@ func TestQueueArguments(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	wantKinds := map[string]any{
+		"x-max-priority": "I", "x-max-length-bytes": "L", "x-queue-type": "S", "f": "d", "t": "t", "n": "V",
+		"l": map[string]any{"A": []any{"I", "S", map[string]any{"A": []any{}}, map[string]any{"F": map[string]any{
+			"b": map[string]any{"A": []any{"V"}},
+		}}}},
+		"o": map[string]any{"F": map[string]any{"a": map[string]any{"F": map[string]any{}}, "b": "L"}},
+	}
+	if diff := cmp.Diff(wantKinds, kinds); diff != "" {
+		t.Errorf("kinds (-want +got)\n%s", diff)
+	}
 	for _, text := range []string{"", "[1", `[{"a": 1e}]`, `{"a": 99999999999999999999}`} {
-		_, err := tableOf([]message.Header{{Key: "x-bad", Value: json.RawMessage(text)}})
+		_, _, err := tableOf([]message.Header{{Key: "x-bad", Value: json.RawMessage(text)}})
 		if err == nil || !strings.Contains(err.Error(), `"x-bad"`) {
 			t.Errorf("%q: got %v, want an error that names the argument", text, err)
 		}
@@ -149,12 +158,12 @@ func TestQueueArguments(t *testing.T) {
 func FuzzField(f *testing.F) {
 	f.Add(`{"a": [1, 2.5, "x", null, true, {"b": -3000000000}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		field, err := parseField(json.RawMessage(text))
-		if err != nil || !json.Valid([]byte(text)) {
+		encoded, err := appendField(nil, json.RawMessage(text))
+		if err != nil {
 			return
 		}
-		if field.types == nil {
-			t.Errorf("%q: got no types", text)
+		if _, kind, rest := readField(encoded); kind == nil || len(rest) != 0 {
+			t.Errorf("%q: got kind %v and %d bytes more than its own", text, kind, len(rest))
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -42,10 +43,14 @@ func Wire(env message.Envelope) ([]Method, error) {
 }
 
 func publishMethod(env *message.Envelope) (Method, error) {
-	header, err := newContentHeader(env)
+	if _, err := appendContentHeader(nil, env); err != nil {
+		return nil, err
+	}
+	table, err := appendTable(nil, env.Headers)
 	if err != nil {
 		return nil, err
 	}
+	_, kinds, _ := readTable(table)
 	headers := make(map[string]json.RawMessage, len(env.Headers))
 	for _, h := range env.Headers {
 		headers[h.Key] = h.Value
@@ -53,13 +58,36 @@ func publishMethod(env *message.Envelope) (Method, error) {
 	publish := Method{
 		"method": "basic.publish", "exchange": env.Exchange, "routing_key": env.RoutingKey,
 		"mandatory": env.Mandatory, "immediate": false,
-		"properties": header.shown, "headers": headers, "header_types": header.types,
+		"properties": showProperties(env), "headers": headers, "header_types": kinds,
 		"body_size": len(env.Body), "body": showBody(env.Body),
 	}
 	if frames := (len(env.Body) + frameMax - 9) / (frameMax - 8); frames > 1 {
 		publish["frames"] = frames
 	}
 	return publish, nil
+}
+
+// showProperties returns the properties of a message that can be sent, but its headers.
+func showProperties(env *message.Envelope) map[string]any {
+	out := map[string]any{
+		"content_type": env.ContentType, "content_encoding": env.ContentEncoding, "delivery_mode": env.DeliveryMode,
+		"priority": env.Priority,
+	}
+	for name, value := range map[string]string{
+		"correlation_id": env.CorrelationID, "reply_to": env.ReplyTo, "expiration": env.Expiration,
+	} {
+		if value != "" {
+			out[name] = value
+		}
+	}
+	given, _ := namedProperties(env) // the error came when the message was encoded
+	for name, value := range given {
+		out[name] = value
+	}
+	if seconds, err := strconv.ParseUint(given["timestamp"], 10, 63); err == nil {
+		out["timestamp"] = seconds
+	}
+	return out
 }
 
 func declareExchangeMethod(name, kind string, durable, autoDelete bool) Method {
@@ -90,20 +118,20 @@ func declareMethods(q *message.Queue) ([]Method, error) {
 	if declaresExchange(q) {
 		out = append(out, declareExchangeMethod(q.Exchange, q.ExchangeType, !q.ExchangeTransient, q.ExchangeAutoDelete))
 	}
-	arguments, types := map[string]json.RawMessage{}, map[string]any{}
+	arguments := map[string]json.RawMessage{}
 	for _, a := range q.Arguments {
-		f, err := parseField(a.Value)
-		if err != nil {
-			return nil, fmt.Errorf("argument %.80q of queue %.80q: %w: %w", a.Key, q.Name, err, errProperty)
-		}
-		arguments[a.Key], types[a.Key] = a.Value, f.types
+		arguments[a.Key] = a.Value
+	}
+	_, kinds, err := tableOf(q.Arguments)
+	if err != nil {
+		return nil, fmt.Errorf("queue %.80q: %w: %w", q.Name, err, errProperty)
 	}
 	declare := Method{
 		"method": "queue.declare", "queue": q.Name, "passive": false, "durable": q.Durable, "exclusive": q.Exclusive,
 		"auto_delete": q.AutoDelete, "nowait": false, "arguments": arguments,
 	}
-	if len(types) > 0 {
-		declare["argument_types"] = types
+	if len(kinds) > 0 {
+		declare["argument_types"] = kinds
 	}
 	out = append(out, declare)
 	if q.Exchange != "" {
