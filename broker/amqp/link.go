@@ -65,8 +65,8 @@ func dial(ctx context.Context, u broker.URL, c Config, s *signals) (*link, error
 	}
 	if err != nil {
 		wire.Close() // ends the goroutines of the library
-		if ended := wire.ended(); ended != nil && errors.Is(err, amqp091.ErrClosed) {
-			err = ended // the library has seen it, and says only that it is closed
+		if ended := wire.ended(); ended != nil && (isAlert(ended) || errors.Is(err, amqp091.ErrClosed)) {
+			err = ended // the library has seen it and goes on to say that the connection is closed
 		}
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
