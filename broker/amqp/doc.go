@@ -11,7 +11,7 @@
 // broker takes messages again; both are logged.
 //
 // Declarations and sending are done by one goroutine at a time, which holds the lane; waiting for confirms is not part
-// of it, so that batches overlap. Goroutines: one for each open channel that collects returned messages, one for each
+// of it, so that batches overlap. Messages are written to the network many at a time, and before anybody waits. Goroutines: one for each open channel that collects returned messages, one for each
 // connection that watches it and one that watches the guard, one for each use of the lane. Close ends all of them and
 // waits.
 //
