@@ -1,6 +1,7 @@
 package amqp_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -31,12 +32,12 @@ func refusing(t *testing.T, a *testenv.Authority) (net.Listener, *tls.Config) {
 }
 
 // refuse makes a handshake with one client, and resets the connection as a server does that has not read all.
-func refuse(l net.Listener, c *tls.Config) (handshake, err error) {
+func refuse(ctx context.Context, l net.Listener, c *tls.Config) (handshake, err error) {
 	conn, err := l.Accept()
 	if err != nil {
 		return nil, err
 	}
-	handshake = tls.Server(conn, c).Handshake()
+	handshake = tls.Server(conn, c).HandshakeContext(ctx)
 	err = conn.(*net.TCPConn).SetLinger(0)
 	return handshake, errors.Join(err, conn.Close())
 }
@@ -55,7 +56,7 @@ func TestRefusedCertificate(t *testing.T) {
 	trusted.AppendCertsFromPEM(pem)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := refuse(l, settings)
+		_, err := refuse(t.Context(), l, settings)
 		ended <- err
 	}()
 	client, err := (&tls.Dialer{Config: &tls.Config{RootCAs: trusted}}).DialContext(t.Context(), "tcp", l.Addr().String())
@@ -81,7 +82,7 @@ func TestRefusedPublisher(t *testing.T) {
 	var servers sync.WaitGroup
 	servers.Go(func() {
 		for range attempts {
-			if handshake, err := refuse(l, settings); handshake == nil || err != nil {
+			if handshake, err := refuse(t.Context(), l, settings); handshake == nil || err != nil {
 				t.Errorf("handshake: %v, %v", handshake, err)
 			}
 		}

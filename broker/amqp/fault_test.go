@@ -322,9 +322,11 @@ func TestHungServer(t *testing.T) {
 	if _, err := p.Publish(ctx, b); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the time is over", err)
 	}
+	start := time.Now()
 	if _, err := p.Publish(t.Context(), b); !errors.Is(err, message.ErrUnavailable) { // by the heartbeat
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
+	t.Logf("noticed after %v", time.Since(start))
 	if err := s.Continue(); err != nil {
 		t.Fatal(err)
 	}

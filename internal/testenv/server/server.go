@@ -15,7 +15,7 @@ import (
 )
 
 // startLimit bounds a start on a slow, busy machine; a usual start takes between 0.1 s (Redis) and 6 s (RabbitMQ).
-const startLimit = 90 * time.Second
+const startLimit = 4 * time.Minute
 
 // stopLimit bounds a clean stop, after which the server is killed.
 const stopLimit = 60 * time.Second
