@@ -38,7 +38,7 @@ func TestCeleryWorkerExecutesWhatItsOwnClientSends(t *testing.T) {
 
 func TestCeleryVersions(t *testing.T) {
 	t.Parallel()
-	versions := map[testenv.Version]string{testenv.Newest: "5.7.0", testenv.Old: "5.3.6"}
+	versions := map[testenv.Version]string{testenv.Newest: "5.7.0", testenv.Old: "5.2.7"}
 	for version, want := range versions {
 		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
