@@ -75,6 +75,8 @@ type Config struct {
 	BareMessages bool
 	// Trace gives each message a traceparent header, so that tracing of the workers begins with the schedule.
 	Trace bool
+	// Heartbeat tells monitors of this beat, for which Publisher must be an Announcer; default: nobody is told.
+	Heartbeat *Heartbeat
 
 	Observer Observer     // default: none
 	Logger   *slog.Logger // default: discards
@@ -112,7 +114,7 @@ func (c *Config) Validate() error {
 	case c.DrainTimeout < 0:
 		return fmt.Errorf("beat config: DrainTimeout %s is negative", c.DrainTimeout)
 	}
-	return nil
+	return c.Heartbeat.validate(c.Publisher)
 }
 
 func (c *Config) withDefaults() Config {
@@ -155,9 +157,11 @@ func (c *Config) shards() int { return 1 + len(c.Spread) }
 
 // Beat sends due tasks while it leads, and waits for its turn while another one does.
 type Beat struct {
-	cfg   Config
-	crew  *crew
-	seats []*seat // one for each shard
+	cfg    Config
+	render *Renderer
+	crew   *crew
+	seats  []*seat // one for each shard
+	sent   *sentCount
 }
 
 // New checks the configuration and returns a Beat that does nothing until Run.
@@ -170,8 +174,9 @@ func New(cfg Config) (*Beat, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make holder id: %w", err)
 	}
-	b := &Beat{cfg: cfg}
-	render := &Renderer{
+	b := &Beat{cfg: cfg, sent: &sentCount{Observer: cfg.Observer}}
+	b.cfg.Observer = b.sent
+	b.render = &Renderer{
 		Build:    cfg.Builder,
 		Identity: NewIdentity(cfg.Deployment, cfg.Store.Features().Source),
 		Bare:     cfg.BareMessages,
@@ -179,7 +184,7 @@ func New(cfg Config) (*Beat, error) {
 	}
 	b.crew = newCrew(&b.cfg, Holder{ID: id, Name: cfg.HolderName})
 	for i, pub := range append([]Publisher{cfg.Publisher}, cfg.Spread...) {
-		b.seats = append(b.seats, newSeat(&b.cfg, i, pub, render, b.crew))
+		b.seats = append(b.seats, newSeat(&b.cfg, i, pub, b.render, b.crew))
 	}
 	b.crew.seats = b.seats
 	return b, nil
@@ -212,6 +217,7 @@ func (b *Beat) work(ctx context.Context) {
 	crew, endCrew := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCrew()
 	watching.Go(func() { b.crew.run(crew) })
+	watching.Go(func() { b.heart().run(crew) }) // it works until all have given up their leases
 	for _, s := range b.seats {
 		working.Go(func() { s.run(ctx) })
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	amqp091 "github.com/rabbitmq/amqp091-go"
 
 	"github.com/gobeat/gobeat/broker/message"
 )
@@ -42,4 +43,13 @@ func MarkAndRead(id uuid.UUID, outcomes []message.Outcome) ([]message.Outcome, e
 		return nil, err
 	}
 	return Recall(body)[id], nil
+}
+
+// AwaitAnnouncementEnd waits until the broker has closed the channel for announcements.
+func AwaitAnnouncementEnd(p *Publisher) {
+	a := &p.link.announcements
+	reason := <-a.closed
+	again := make(chan *amqp091.Error, 1)
+	again <- reason
+	a.closed = again
 }

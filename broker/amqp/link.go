@@ -31,10 +31,12 @@ type link struct {
 	sure       map[string]bool        // names of queues that take whatever is routed to them before a marker arrives
 	exchanges  map[string]bool        // exchanges that exist
 	events     map[string]bool        // exchanges for events, false when they cannot be used
-	channels   []*channel             // all that were opened, to be waited for
-	signals    *signals               // set by the watcher
-	watched    chan struct{}          // closed when the watcher has ended
-	guarding   sync.WaitGroup         // the goroutine that watches the guard
+
+	announcements announcements  // unused until somebody announces
+	channels      []*channel     // all that were opened, to be waited for
+	signals       *signals       // set by the watcher
+	watched       chan struct{}  // closed when the watcher has ended
+	guarding      sync.WaitGroup // the goroutine that watches the guard
 }
 
 // dial connects to one URL.

@@ -5,4 +5,7 @@ import (
 	"github.com/gobeat/gobeat/broker/amqp"
 )
 
-var _ beat.Publisher = (*amqp.Publisher)(nil)
+var (
+	_ beat.Publisher = (*amqp.Publisher)(nil)
+	_ beat.Announcer = (*amqp.Publisher)(nil)
+)

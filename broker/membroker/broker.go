@@ -24,6 +24,8 @@ type Broker struct {
 	total    int
 	arrived  chan struct{} // closed and replaced when messages arrive
 
+	announced []message.Envelope
+
 	down   bool
 	forget bool
 	lose   int

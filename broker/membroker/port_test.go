@@ -7,5 +7,6 @@ import (
 
 var (
 	_ beat.Publisher = (*membroker.Publisher)(nil)
+	_ beat.Announcer = (*membroker.Publisher)(nil)
 	_ beat.Memory    = (*membroker.Publisher)(nil)
 )

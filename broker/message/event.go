@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/json"
 	"time"
 )
 
@@ -34,17 +35,26 @@ func (b *Builder) sentEvent(d *draft, t *Task, x *Extra, s *Stamp, env *Envelope
 	d.buf = appendQuoted(append(d.buf, `, "routing_key": `...), env.RoutingKey)
 	d.buf = appendFloat(append(d.buf, `, "timestamp": `...), float64(s.Now.UnixMicro())/1e6)
 	d.buf = append(d.buf, `, "type": "task-sent"}`...)
-	body, err := b.eventSerializer.Encode(d.since(start))
+	event, err := b.event(d.since(start), b.origin, eventKey)
 	if err != nil {
-		return fieldError("event_serializer", err)
+		return err
 	}
-	env.Event = &Envelope{
-		Headers: []Header{{Key: "hostname", Value: b.origin}}, Body: body,
+	env.Event = &event
+	return nil
+}
+
+// event makes the message of an event out of its JSON text. It is transient and carries the name of its sender.
+func (b *Builder) event(text []byte, sender json.RawMessage, key string) (Envelope, error) {
+	body, err := b.eventSerializer.Encode(text)
+	if err != nil {
+		return Envelope{}, fieldError("event_serializer", err)
+	}
+	return Envelope{
+		Headers: []Header{{Key: "hostname", Value: sender}}, Body: body,
 		ContentType: b.eventSerializer.ContentType, ContentEncoding: b.eventSerializer.ContentEncoding,
 		DeliveryMode: Transient,
-		Exchange:     b.settings.EventExchange, ExchangeType: b.settings.EventExchangeType, RoutingKey: eventKey,
-	}
-	return nil
+		Exchange:     b.settings.EventExchange, ExchangeType: b.settings.EventExchangeType, RoutingKey: key,
+	}, nil
 }
 
 // utcOffset returns the hours that a time lies west of UTC, rounded down as by Celery up to 5.6.

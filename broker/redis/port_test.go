@@ -5,4 +5,7 @@ import (
 	"github.com/gobeat/gobeat/broker/redis"
 )
 
-var _ beat.Publisher = (*redis.Publisher)(nil)
+var (
+	_ beat.Publisher = (*redis.Publisher)(nil)
+	_ beat.Announcer = (*redis.Publisher)(nil)
+)

@@ -1,0 +1,20 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gobeat/gobeat/broker/message"
+)
+
+// Announce publishes an event for monitors, as kombu does to its fanout exchange of events: to a channel, so that it is
+// gone when nobody listens. No fence is asked.
+func (p *Publisher) Announce(ctx context.Context, event message.Envelope) error {
+	if _, err := p.ready(); err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	if err := p.client.Publish(ctx, p.config.eventChannel(&event), p.config.eventText(&event)).Err(); err != nil {
+		return fmt.Errorf("announce: %w", p.unavailable(err))
+	}
+	return nil
+}
