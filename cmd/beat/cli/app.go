@@ -113,9 +113,13 @@ func (a *App) Emit(v any, people func(w io.Writer) error) error {
 
 // origin is how a message names its sender, as Celery does.
 func origin() string {
+	return fmt.Sprintf("gen%d@%s", os.Getpid(), hostname())
+}
+
+func hostname() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "localhost"
+		return "localhost"
 	}
-	return fmt.Sprintf("gen%d@%s", os.Getpid(), host)
+	return host
 }

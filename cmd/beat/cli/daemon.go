@@ -155,7 +155,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,
 		StartingDeadline: s.cfg.Beat.StartingDeadline, CatchUpRate: s.cfg.Beat.CatchUpRate,
 		UnhealthyAfter: s.cfg.Beat.UnhealthyAfter, ExitUnhealthy: s.cfg.Beat.ExitUnhealthy,
-		Observer: d.monitor.observer, Logger: d.log.Logger,
+		Heartbeat: d.app.heartbeat(&s.cfg.Beat), Observer: d.monitor.observer, Logger: d.log.Logger,
 	})
 	return err
 }
@@ -215,9 +215,5 @@ func pause(ctx context.Context, d time.Duration) {
 
 // holderName tells people which process holds the lease.
 func holderName() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	return fmt.Sprintf("%s:%d", host, os.Getpid())
+	return fmt.Sprintf("%s:%d", hostname(), os.Getpid())
 }

@@ -150,6 +150,8 @@ type Beat struct {
 
 	Trace bool // trace: begin a W3C trace with each message
 
+	SendHeartbeats bool // beat_send_heartbeat_events: tell monitors that this process is there, as workers do
+
 	StartingDeadline time.Duration // beat_cron_starting_deadline, seconds; 0: none
 	CatchUpRate      int           // catch_up_rate: most runs a second made up for entries with misfire all
 

@@ -105,6 +105,7 @@ func (c *Config) beatFields() []field {
 		{"bare_messages", nil, truth{&b.BareMessages}},
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
 		{"trace", nil, truth{&b.Trace}},
+		{"beat_send_heartbeat_events", nil, truth{&b.SendHeartbeats}},
 		{"allow_tasks", nil, words{&b.AllowTasks}},
 		{"allow_queues", nil, words{&b.AllowQueues}},
 		{"least_interval", nil, span{&b.LeastInterval}},
