@@ -15,7 +15,7 @@ type Version string
 const (
 	// Newest is the newest Celery.
 	Newest Version = "newest"
-	// Old is the oldest Celery that runs on today's Pythons and has its libraries pinned here.
+	// Old is an old Celery that is still in use: 5.2, or 5.3 where Python is too new for 5.2.
 	Old Version = "old"
 )
 

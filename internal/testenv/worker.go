@@ -23,6 +23,15 @@ type WorkerConfig struct {
 // "received" and one with "succeeded" for each task.
 func (p Python) StartWorker(t testing.TB, config WorkerConfig) *Program {
 	t.Helper()
+	worker := p.LaunchWorker(t, config)
+	worker.WaitFor(t, " ready.")
+	return worker
+}
+
+// LaunchWorker is StartWorker without the wait. What lies in its queues a worker begins to execute before it says that
+// it is ready.
+func (p Python) LaunchWorker(t testing.TB, config WorkerConfig) *Program {
+	t.Helper()
 	args := []string{
 		"-m", "celery", "--app", config.App, "worker",
 		"--loglevel", "INFO", "--pool", "solo", "--without-gossip", "--without-mingle",
@@ -31,7 +40,5 @@ func (p Python) StartWorker(t testing.TB, config WorkerConfig) *Program {
 	cmd.Dir = config.Dir
 	// Unbuffered, so that a line printed by a task arrives when it is printed.
 	cmd.Env = append(append(os.Environ(), "PYTHONUNBUFFERED=1"), config.Env...)
-	worker := Start(t, cmd)
-	worker.WaitFor(t, " ready.")
-	return worker
+	return Start(t, cmd)
 }
