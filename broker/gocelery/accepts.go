@@ -66,8 +66,11 @@ type fields map[string]json.RawMessage
 // does with the seven fields that it knows.
 func (f fields) survive(body []byte) error {
 	for _, dropped := range []struct{ field, option string }{
-		{"callbacks", "link"}, {"errbacks", "link_error"}, {"chord", "chord"},
-		{"group", "group_id"}, {"group_index", "group_index"},
+		{"callbacks", "link"},
+		{"errbacks", "link_error"},
+		{"chord", "chord"},
+		{"group", "group_id"},
+		{"group_index", "group_index"},
 	} {
 		if !isNull(f[dropped.field]) {
 			return &CarryError{dropped.option, "", "is dropped by gocelery"}
