@@ -4,8 +4,9 @@
 //	amqp       RabbitMQ, over AMQP 0-9-1
 //	redis      Redis and what speaks its protocol, in the key layout of Celery's transport library kombu
 //	membroker  in memory, for tests and for embedding
+//	gocelery   what a broker of the library gocelery can carry, for programs that have one already
 //
-// They all pass the suite of package brokertest. What is sent is built by package message; a driver only carries it.
+// The first three pass the suite of package brokertest. What is sent is built by package message; a driver only carries it.
 //
 // # Delivery
 //
@@ -18,6 +19,7 @@
 //	amqp        only while the process      at most the messages that    an exclusive queue that lives as long as
 //	            lives                       were not confirmed           the connection of the leader
 //	membroker   in the process              none                         an epoch
+//	gocelery    none                        what was not settled         nothing
 //
 // Not guaranteed: that a broker keeps what it confirmed (Redis without persistence, a queue on a lost disk), and the
 // order of messages across a change of leader.

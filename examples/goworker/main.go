@@ -69,6 +69,8 @@ func add(x, y int) int {
 // echo gets its arguments by name.
 type echo struct{ kwargs map[string]any }
 
+var _ gocelery.CeleryTask = (*echo)(nil)
+
 // ParseKwargs is called before each run.
 func (e *echo) ParseKwargs(kwargs map[string]any) error {
 	e.kwargs = kwargs

@@ -111,12 +111,7 @@ type flower struct {
 
 func startFlower(t *testing.T, url string) *flower {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "flower") // that of the test may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "socket")
+	socket := filepath.Join(t.TempDir(), "socket")
 	cmd := exec.CommandContext(t.Context(), testenv.Celery(t, testenv.Newest).Path,
 		"-m", "celery", "--app", "watched", "--broker", url, "flower", "--unix-socket="+socket)
 	cmd.Dir = "testdata/flower"

@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,14 +34,14 @@ type form struct {
 
 	toExchange, toKey string
 	toPriority        int
-	unroutable        bool // gets to no queue, which beat reports
-	unreadOnRedis     bool // ends in a list that no worker reads
+	unroutable        bool // gets to no queue, as beat reports
+	unreadOnRedis     bool // ends in a list there that no worker reads
 }
 
-// The cells in which no task runs. It is not otherwise when Celery's own beat of the newest release sends.
+// What stands in the cells in which no task runs. Celery's own beat does no better there.
 const (
 	cellUnroutable = "no such exchange"
-	cellUnread     = "lost, as by Celery" // https://github.com/celery/kombu: to a producer, fanout exchanges of others are direct
+	cellUnread     = "lost, as by Celery" // on Redis a producer takes the exchange of a Broadcast queue for a direct one
 	cellUnsigned   = "other signature"    // Celery 5.2 packs what is signed in another form than the newest
 )
 
@@ -120,7 +121,7 @@ func (f form) problem(got taken) string {
 		{"content type", deref(got.ContentType), contentType},
 		{"compression", deref(got.Compression), contentTypes[f.compression]},
 		{"color", deref(got.Color), "blue"},
-		{"priority", fmt.Sprint(deref(got.Priority)), fmt.Sprint(f.toPriority)},
+		{"priority", strconv.Itoa(deref(got.Priority)), strconv.Itoa(f.toPriority)},
 	} {
 		if v.got != v.want {
 			return fmt.Sprintf("%s %s, want %s", v.what, v.got, v.want)

@@ -84,7 +84,9 @@ func (m *matrix) String() string {
 		}
 		fmt.Fprintln(w)
 	}
-	w.Flush()
+	if err := w.Flush(); err != nil {
+		return err.Error()
+	}
 	return out.String()
 }
 
