@@ -23,7 +23,7 @@ type announcements struct {
 // Announce publishes an event for monitors, connecting if needed; no guard is asked. Nobody confirms it. What the broker
 // has against it is seen at the next one, and then events are left out as they are with messages.
 func (p *Publisher) Announce(ctx context.Context, event message.Envelope) error {
-	header, err := newContentHeader(&event)
+	header, err := appendContentHeader(nil, &event)
 	if err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
@@ -53,7 +53,7 @@ func (p *Publisher) announce(l *link, event *message.Envelope, header contentHea
 	if err != nil {
 		return err
 	}
-	l.wire.expect(header.bytes)
+	l.wire.expect(header)
 	if err := ch.Publish(event.Exchange, event.RoutingKey, false, false, amqp091.Publishing{Body: event.Body}); err != nil {
 		l.wire.expect(nil)
 		return fmt.Errorf("%w: %w", message.ErrUnavailable, err)
