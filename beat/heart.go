@@ -113,7 +113,9 @@ func (h *heart) send(ctx context.Context, kind message.PulseKind, limit time.Dur
 	if err == nil {
 		err = h.to.Announce(ctx, event)
 	}
-	h.note(ctx, err)
+	if kind != message.Offline { // after which nothing is tried again
+		h.note(ctx, err)
+	}
 	return err == nil
 }
 

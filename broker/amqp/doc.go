@@ -49,5 +49,6 @@
 // what is missing.
 //
 // The event of a message follows it on the same channel, transient and not mandatory. Nothing that happens to it changes
-// an outcome: when its exchange cannot be used, events are left out for a minute and that is reported.
+// an outcome: when its exchange cannot be used, events are left out for a minute and that is reported. Events that belong
+// to no message (Announce) have a channel of their own, opened for the first of them.
 package amqp

@@ -90,7 +90,8 @@ func forms() []form {
 }
 
 // options returns the value of the column options.
-func (f form) options() string {
+func (f form) options(t *testing.T) string {
+	t.Helper()
 	options := map[string]string{}
 	for name, value := range map[string]string{
 		"serializer": f.serializer, "compression": f.compression, "exchange_type": f.exchangeType,
@@ -101,7 +102,7 @@ func (f form) options() string {
 	}
 	text, err := json.Marshal(options)
 	if err != nil {
-		return err.Error()
+		t.Fatal(err)
 	}
 	return string(text)
 }

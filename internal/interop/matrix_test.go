@@ -40,12 +40,14 @@ func TestMatrix(t *testing.T) {
 	t.Log("\n" + m.String())
 }
 
-// brokers are those that workers are fed by.
-var brokers = []struct {
+// kind is a kind of broker that workers are fed by.
+type kind struct {
 	name string
 	url  func(testing.TB) string
 	open func(*testing.T, string) inbox
-}{{"rabbitmq", testenv.RabbitMQ, openRabbitMQ}, {"redis", testenv.Redis, openRedis}}
+}
+
+var brokers = []kind{{"rabbitmq", testenv.RabbitMQ, openRabbitMQ}, {"redis", testenv.Redis, openRedis}}
 
 // matrix holds what became of each form in each column. It is safe for concurrent use.
 type matrix struct {
@@ -93,11 +95,7 @@ func (m *matrix) String() string {
 // column is one worker with its beat.
 type column struct {
 	*matrix
-	broker struct {
-		name string
-		url  func(testing.TB) string
-		open func(*testing.T, string) inbox
-	}
+	broker  kind
 	version testenv.Version
 	url     string
 	signing []string
@@ -129,7 +127,7 @@ func (c *column) run(t *testing.T) {
 // send sends all forms of a protocol and waits for what becomes of them.
 func (c *column) send(t *testing.T, beat *testenv.Program, protocol int) {
 	t.Helper()
-	taken, refused := map[string]form{}, map[string]form{}
+	wanted, refused := map[string]form{}, map[string]form{}
 	for _, f := range forms() {
 		switch {
 		case f.protocol != protocol:
@@ -145,11 +143,11 @@ func (c *column) send(t *testing.T, beat *testenv.Program, protocol int) {
 			c.set(f.name, c.name, cellUnroutable)
 			continue
 		case !f.unreadOnRedis || c.broker.name != "redis":
-			taken[f.name] = f
+			wanted[f.name] = f
 		}
 		c.site.insert(t, f)
 	}
-	c.checkTaken(t, taken)
+	c.checkTaken(t, wanted)
 	for name, f := range refused { // alone, for the worker names none of them
 		c.site.insert(t, f)
 		if line := c.worker.WaitFor(t, "Can't decode message body"); !strings.Contains(line, "Unknown certificate") {
@@ -192,15 +190,19 @@ func release(t *testing.T, worker *testenv.Program) string {
 // insert adds the row of a form. It is due at once; what nobody may listen to yet is sent every second.
 func (s *site) insert(t *testing.T, f form) {
 	t.Helper()
-	const task = `insert into periodic_task (name, task, args, kwargs, headers, options, queue, exchange, routing_key, priority)
-		values ($1, $2, jsonb_build_array($1::text, 1.5), '{"ключ": [null, true]}', '{"color": "blue"}', $3,
-			nullif($4, ''), nullif($5, ''), nullif($6, ''), $7) returning id`
-	schedule := `select id, 'clocked', clock_timestamp() + $8 * interval '1 millisecond', null::int, null from t`
-	if f.repeated {
-		schedule = `select id, 'interval', null::timestamptz, 1 + 0 * $8::int, 'seconds' from t`
+	values := []any{
+		f.name, cmp.Or(f.task, "matrix.echo"), f.options(t), f.queue, f.exchange, f.key, f.priority,
 	}
-	s.exec(t, `with t as (`+task+`) insert into task_schedule (task_id, kind, clocked_time, every, period) `+schedule,
-		f.name, cmp.Or(f.task, "matrix.echo"), f.options(), f.queue, f.exchange, f.key, f.priority, f.after.Milliseconds())
+	schedule := `kind, every, period) select id, 'interval', 1, 'seconds' from t`
+	if !f.repeated {
+		schedule = `kind, clocked_time) select id, 'clocked', clock_timestamp() + $8 * interval '1 millisecond' from t`
+		values = append(values, f.after.Milliseconds())
+	}
+	s.exec(t, `with t as (
+			insert into periodic_task (name, task, args, kwargs, headers, options, queue, exchange, routing_key, priority)
+			values ($1, $2, jsonb_build_array($1::text, 1.5), '{"ключ": [null, true]}', '{"color": "blue"}', $3,
+				nullif($4, ''), nullif($5, ''), nullif($6, ''), $7) returning id)
+		insert into task_schedule (task_id, `+schedule, values...)
 }
 
 // taken is what a task of the matrix printed.
