@@ -53,6 +53,9 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 	if err := checkPolicy(e); err != nil {
 		return nil, err
 	}
+	if task, err = c.build.Prepare(task); err != nil {
+		return nil, err
+	}
 	p := &Plan{
 		ID: e.ID, TaskID: e.TaskID, Name: e.Name,
 		Task: task, Schedule: sched,

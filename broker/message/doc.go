@@ -7,6 +7,8 @@
 //	Task.Options      ──routes───────▶ effective options ──▶ headers, properties
 //	                  ──queue table──▶ exchange, routing key, queue to declare
 //
+// Prepare does the first of these steps once for all messages of a task.
+//
 // Options come from three places, the later wins: the route, what the code of an app gives its task
 // (Settings.TaskDefaults), the row.
 //

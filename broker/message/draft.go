@@ -36,19 +36,23 @@ func (d *draft) since(start int) []byte { return d.buf[start:len(d.buf):len(d.bu
 func (d *draft) arguments(t *Task, limits Limits) error {
 	d.buf = append(d.buf, '[')
 	var err error
-	if d.args, err = d.argument(t.Args, "[]", limits); err != nil {
+	if d.args, err = d.argument(t.Args, "[]", t.ready, limits); err != nil {
 		return fieldError("args", err)
 	}
 	d.buf = append(d.buf, ", "...)
-	if d.kwargs, err = d.argument(t.Kwargs, "{}", limits); err != nil {
+	if d.kwargs, err = d.argument(t.Kwargs, "{}", t.ready, limits); err != nil {
 		return fieldError("kwargs", err)
 	}
 	return nil
 }
 
-func (d *draft) argument(text json.RawMessage, empty string, limits Limits) ([]byte, error) {
+func (d *draft) argument(text json.RawMessage, empty string, ready bool, limits Limits) ([]byte, error) {
 	start := len(d.buf)
-	if absent(text) {
+	switch {
+	case ready && len(text) > 0:
+		d.buf = append(d.buf, text...)
+		return d.since(start), nil
+	case absent(text):
 		d.buf = append(d.buf, empty...)
 		return d.since(start), nil
 	}

@@ -8,4 +8,6 @@ type Task struct {
 	Args    json.RawMessage // a JSON array as stored; empty means none
 	Kwargs  json.RawMessage // a JSON object as stored, key order kept; empty means none
 	Options Options
+
+	ready bool // Args and Kwargs are in Python's form and within the limits
 }
