@@ -67,6 +67,10 @@ model: ## check the model of the dispatch protocol exhaustively with spin
 bench-schedules: bin/testservers ## time to find the next run: gobeat, robfig/cron and Celery side by side
 	$(TESTENV) go run ./bench/schedule
 
+.PHONY: bench-messages
+bench-messages: bin/testservers ## time to make a message: gobeat and Celery side by side
+	$(TESTENV) go run ./bench/message
+
 .PHONY: measure
 measure: build bin/testservers ## latency of edits, a burst of 1,000 and memory of 100,000 rows, on real servers
 	$(TESTENV) go run ./bench bin/beat

@@ -1,0 +1,150 @@
+// Command message measures how long it takes to make the message of a task: of gobeat, and of the newest Celery
+// (as_task_v2 and the serializer), in one run, and prints a table. Run it by make bench-messages, which installs Celery.
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+	"unsafe"
+
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/testenv/python"
+)
+
+//go:embed celery.py
+var script string
+
+// benchCase is one message.
+type benchCase struct {
+	Name    string          `json:"-"`
+	Task    string          `json:"task"`
+	Args    json.RawMessage `json:"args"`
+	Kwargs  json.RawMessage `json:"kwargs"`
+	Expires *float64        `json:"expires,omitempty"`
+}
+
+func cases() []benchCase {
+	args, kwargs := json.RawMessage(`[2, "two"]`), json.RawMessage(`{"user": 42, "dry": false}`)
+	nested := json.RawMessage(`[{"ids": [1, 2, 3, 4, 5, 6, 7, 8], "name": "naïve", "of": {"a": [1.5, null], "b": {"c": true}}}]`)
+	return []benchCase{
+		{Name: "no arguments", Task: "proj.tasks.add", Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")},
+		{Name: "two args, two kwargs", Task: "proj.tasks.add", Args: args, Kwargs: kwargs},
+		{Name: "the same, expiring", Task: "proj.tasks.add", Args: args, Kwargs: kwargs, Expires: new(60.0)},
+		{Name: "nested arguments", Task: "proj.tasks.add", Args: nested, Kwargs: kwargs},
+	}
+}
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "message:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	celery, err := timeCelery(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "%s, %d CPUs, %s; median nanoseconds to a message with its body\n\n",
+		runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "message\tgobeat\tallocations\tkept per schedule, bytes\tCelery\tCelery / gobeat\t")
+	for i, c := range cases() {
+		ours, err := timeOurs(&c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
+		}
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%d\t%.0f\t%.0f\t\n", c.Name, ours.took, ours.allocations, ours.kept, celery[i], celery[i]/ours.took)
+	}
+	return w.Flush()
+}
+
+// figures are what one of our messages costs.
+type figures struct {
+	took, allocations float64
+	kept              int // bytes that a schedule keeps for its messages
+}
+
+func timeOurs(c *benchCase) (figures, error) {
+	builder, err := message.NewBuilder(message.Settings{Origin: "gen1@host"})
+	if err != nil {
+		return figures{}, err
+	}
+	options := message.Options{ExpireSeconds: c.Expires}
+	task, err := builder.Prepare(message.Task{Name: c.Task, Args: c.Args, Kwargs: c.Kwargs, Options: options})
+	if err != nil {
+		return figures{}, err
+	}
+	stamp := message.Stamp{ID: "11111111-2222-4333-8444-555555555555", Now: time.Now()}
+	var env message.Envelope
+	build := func() { env, err = builder.Build(task, stamp) }
+	f := figures{
+		took: median(build), allocations: testing.AllocsPerRun(1000, build),
+		kept: int(unsafe.Sizeof(task)) + cap(task.Args) + cap(task.Kwargs),
+	}
+	if err == nil && len(env.Body) == 0 {
+		err = errors.New("no message was made")
+	}
+	return f, err
+}
+
+// median calls f in rounds of a hundred for half a second and returns the median round's time for one call.
+func median(f func()) float64 {
+	const calls = 100
+	var rounds []float64
+	for begin := time.Now(); time.Since(begin) < time.Second/2; {
+		start := time.Now()
+		for range calls {
+			f()
+		}
+		rounds = append(rounds, float64(time.Since(start).Nanoseconds())/calls)
+	}
+	slices.Sort(rounds)
+	return rounds[len(rounds)/2]
+}
+
+// timeCelery lets Python measure all cases.
+func timeCelery(ctx context.Context) ([]float64, error) {
+	path, err := python.Newest().Find()
+	if err != nil {
+		return nil, fmt.Errorf("%w; run make bench-messages", err)
+	}
+	var in strings.Builder
+	enc := json.NewEncoder(&in)
+	for _, c := range cases() {
+		if err := enc.Encode(c); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.CommandContext(ctx, path, "-c", script)
+	cmd.Stdin, cmd.Stderr = strings.NewReader(in.String()), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("measure Celery: %w", err)
+	}
+	var times []float64
+	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
+		var took float64
+		if _, err := fmt.Sscan(lines.Text(), &took); err != nil {
+			return nil, fmt.Errorf("measure Celery: %w", err)
+		}
+		times = append(times, took)
+	}
+	if len(times) != len(cases()) {
+		return nil, fmt.Errorf("measure Celery: %d answers for %d cases", len(times), len(cases()))
+	}
+	return times, nil
+}
