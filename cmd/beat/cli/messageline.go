@@ -48,7 +48,7 @@ func newMessageAnswerer(now func() time.Time) *messageAnswerer {
 
 func (a *messageAnswerer) answer(dst, line []byte) []byte {
 	var l messageLine
-	if err := decodeLine(line, &l); err != nil {
+	if err := decodeKnown(line, &l); err != nil {
 		return appendFailure(dst, lineID(line), err)
 	}
 	s, err := a.steps(&l)

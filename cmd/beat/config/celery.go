@@ -13,8 +13,10 @@ func whyUnused(name string, known []string) string {
 	switch name {
 	case "beat_schedule":
 		return "is not read yet: add the entries with `beat add`, or to the tables"
-	case "task_default_priority", "task_ignore_result", "task_time_limit", "task_soft_time_limit":
-		return "is not used yet: give the options to the rows"
+	case "task_default_priority", "task_ignore_result":
+		return "has no effect, as in Celery for tasks that beat does not import; give the option to the rows or in task_annotations"
+	case "task_time_limit", "task_soft_time_limit":
+		return "" // the worker's own, in no message
 	}
 	if ofWorkers(name) {
 		return ""
@@ -41,7 +43,7 @@ func ofWorkers(name string) bool {
 		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate",
 		"broker_connection_retry", "broker_connection_retry_on_startup", "broker_connection_max_retries",
 		"broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
-		"task_acks_on_failure_or_timeout", "task_reject_on_worker_lost", "task_annotations", "task_eager_propagates",
+		"task_acks_on_failure_or_timeout", "task_reject_on_worker_lost", "task_eager_propagates",
 		"task_store_errors_even_if_ignored", "task_store_eager_result", "task_remote_tracebacks", "task_publish_retry",
 		"task_publish_retry_policy", "task_default_rate_limit", "task_inherit_parent_priority",
 		"database_engine_options", "database_short_lived_sessions", "database_table_schemas", "database_table_names",

@@ -106,6 +106,8 @@ type Task struct {
 	Queues QueueTable // task_queues
 	Routes RouteTable // task_routes
 
+	Annotations Annotations // task_annotations: options of tasks, by name of the task; rows win over them
+
 	SendSentEvent   bool   // task_send_sent_event: tell monitors of each message
 	EventExchange   string // event_exchange
 	EventSerializer string // event_serializer

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // field is one setting: its name, the variables beside BEAT_<NAME> and CELERY_<NAME> that may hold it, the one with
 // the most weight first, and its place in a Config.
@@ -81,6 +84,7 @@ func (c *Config) taskFields() []field {
 		{"task_create_missing_queue_exchange_type", nil, text{&t.MissingExchangeType}},
 		{"task_queues", nil, &t.Queues},
 		{"task_routes", nil, &t.Routes},
+		{"task_annotations", nil, &t.Annotations},
 		{"task_send_sent_event", nil, truth{&t.SendSentEvent}},
 		{"event_exchange", nil, text{&t.EventExchange}},
 		{"event_serializer", nil, text{&t.EventSerializer}},
@@ -139,7 +143,11 @@ func (c *Config) processFields() []field {
 func (f *field) variables() []string {
 	upper := strings.ToUpper(f.name)
 	own := "BEAT_" + strings.TrimPrefix(upper, "BEAT_")
-	return append([]string{own, "CELERY_" + upper}, f.env...)
+	names := append([]string{own, "CELERY_" + upper}, f.env...)
+	if old := oldName(f.name); old != "" && !slices.Contains(names, old) {
+		names = append(names, old)
+	}
+	return names
 }
 
 func (f *field) isSecret() bool {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/json"
@@ -45,8 +47,10 @@ func (s Sources) file() (fileLayer, error) {
 		return out, Errors{{Field: "config", Value: path, Source: from, Problem: "could not be read: " + reason(err)}}
 	}
 	out.path = path
-	for name, v := range k.Raw() {
-		out.put(name, v, "file "+path)
+	raw := k.Raw()
+	c := Default()
+	for _, name := range slices.Sorted(maps.Keys(raw)) { // capitals come first, so that today's names win
+		out.put(today(name, c.fields()), raw[name], "file "+path)
 	}
 	return out, nil
 }

@@ -181,7 +181,7 @@ func TestFileForms(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	file := write(t, "beat.yaml", "broker_ur: redis://x/0\nbeat_schedule: {}\nworker_concurrency: 4\nzzz: 1\ntask_time_limit: 3\n")
+	file := write(t, "beat.yaml", "broker_ur: redis://x/0\nbeat_schedule: {}\nworker_concurrency: 4\nzzz: 1\ntask_time_limit: 3\ntask_default_priority: 3\n")
 	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{"CELERY_CONFIG": file})})
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,8 @@ func TestWarnings(t *testing.T) {
 	want := []string{
 		"beat_schedule (file " + file + ") is not read yet: add the entries with `beat add`, or to the tables",
 		"broker_ur (file " + file + ") is not known; did you mean broker_url?",
-		"task_time_limit (file " + file + ") is not used yet: give the options to the rows",
+		"task_default_priority (file " + file + ") has no effect, as in Celery for tasks that beat does not import; " +
+			"give the option to the rows or in task_annotations",
 		"zzz (file " + file + ") is not known and has no effect",
 	}
 	if diff := cmp.Diff(want, c.Warnings()); diff != "" {

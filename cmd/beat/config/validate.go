@@ -147,7 +147,7 @@ func (c *Config) Message() message.Settings {
 		RefuseMissingQueues: !t.CreateMissing, MissingQueueType: t.MissingType,
 		MissingQueueExchangeType: t.MissingExchangeType, Queues: t.Queues.defs, Routes: t.Routes.routes,
 		SendSentEvent: t.SendSentEvent, EventExchange: t.EventExchange, EventSerializer: t.EventSerializer,
-		HeadersOverride: t.HeadersOverride,
+		HeadersOverride: t.HeadersOverride, TaskDefaults: t.Annotations.tasks,
 		Serializers:     codec.Serializers(), Compressors: codec.Compressors(),
 	}
 }
