@@ -3,8 +3,9 @@
 //
 // A [Spec] is what a row or a file says. It becomes a [Schedule]: a [Crontab], an [Interval] or its [Relative] form, a
 // [Solar] or a [Clocked]; the sub-packages robfig and rrule add grammars of their own, and the sub-package kinds picks
-// the right one. [Except] leaves out dates of any of them. A Schedule answers one question, Next: the first instant strictly later than the one given. What is wrong with a Spec is a
-// [FieldError], which names the field and what is allowed there.
+// the right one. [Except] leaves out dates of any of them. A Schedule answers one question, Next: the first instant
+// strictly later than the one given. What is wrong with a Spec is a [FieldError], which names the field and what is
+// allowed there.
 //
 // # Crontab
 //
@@ -55,8 +56,8 @@
 //
 // An event belongs to the noon of one solar day and is computed from the number of that day alone, so it is the same
 // instant whoever asks, and is found once (solar.go). The place of the sun comes from the largest terms of VSOP87
-// (sun_terms.go), which is within a second of PyEphem away from the poles. Polar night and midnight sun are jumped over by
-// how far the declination has to go.
+// (sun_terms.go), which is within a second of PyEphem away from the poles. Polar night and midnight sun are jumped over
+// by how far the declination has to go, for which a rough place of the sun is enough (sun.go).
 //
 // # Interval
 //
@@ -72,6 +73,6 @@
 // # Sources
 //
 // Celery 5.6.2, recorded in testdata with the script that made the recordings. Everything here is checked against
-// those, against an oracle that looks at each minute (oracle_test.go), and against robfig/cron where both define the
+// those (sub-package scheduletest), against an oracle that looks at each minute (oracle_test.go), and against robfig/cron where both define the
 // answer.
 package schedule

@@ -115,6 +115,9 @@ func (a *messageAnswerer) prepare(l *messageLine, driver string) (prepared, erro
 	}
 	var given lineSettings
 	if len(l.Settings) > 0 {
+		if l.Settings[0] != '{' && string(l.Settings) != "null" {
+			return prepared{}, fmt.Errorf("settings: %.80q is not an object", l.Settings)
+		}
 		if err := decodeLine(l.Settings, &given); err != nil {
 			return prepared{}, fmt.Errorf("settings: %w", err)
 		}

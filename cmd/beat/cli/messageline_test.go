@@ -185,6 +185,30 @@ func TestMessageStdinErrors(t *testing.T) {
 			"steps", `{"id": 1, "transport": "redis", "task": "a", "settings": {"broker_transport_options": {"priority_steps": [3, 1]}}}`,
 			`{"id": 1, "error": "settings: broker_transport_options: priority_steps must be in ascending order"}`,
 		},
+		{
+			"misspelt", `{"id": 1, "transport": "redis", "tsak": "a"}`,
+			`{"id": 1, "error": "\"tsak\": is unknown; did you mean \"task\"?"}`,
+		},
+		{
+			"settings", `{"id": 1, "transport": "redis", "task": "a", "settings": 5}`,
+			`{"id": 1, "error": "settings: \"5\" is not an object"}`,
+		},
+		{
+			"Python router", `{"id": 1, "transport": "redis", "task": "a", "settings": {"task_routes": ["proj.Router"]}}`,
+			`{"id": 1, "error": "settings: task_routes: \"\\\"proj.Router\\\"\" is not a map or a list of pairs; Python routers cannot be carried over"}`,
+		},
+		{
+			"pickle", `{"id": 1, "transport": "amqp", "task": "a", "options": {"serializer": "pickle"}}`,
+			`{"id": 1, "error": "serializer: \"pickle\" is refused: a pickle can run any code in the worker"}`,
+		},
+		{
+			"depth", `{"id": 1, "transport": "amqp", "task": "a", "args": ` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`,
+			`{"id": 1, "error": "args: is not usable JSON at byte 32: nested more than 32 deep"}`,
+		},
+		{
+			"size", `{"id": 1, "transport": "amqp", "task": "a", "args": ["` + strings.Repeat("x", 65_533) + `"]}`,
+			`{"id": 1, "error": "args: has 65537 bytes, more than 65536"}`,
+		},
 		{"type", `{"id": 1, "transport": 7}`, `{"id": 1, "error": "transport: number cannot stand here, a text is wanted"}`},
 	}
 	for _, tt := range tests {

@@ -161,11 +161,22 @@ func decodeKnown(line []byte, v any) error {
 		if slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
 			continue
 		}
-		if near := config.Nearest(strings.ToLower(name), known); near != "" && len(name) > 3 {
+		if near := misspelt(strings.ToLower(name), known); near != "" {
 			return fmt.Errorf("%.80q: is unknown; did you mean %q?", name, near)
 		}
 	}
 	return nil
+}
+
+// misspelt returns the known name that a name has the letters of, or nearly; empty if there is none.
+func misspelt(name string, known []string) string {
+	if len(name) < 4 {
+		return ""
+	}
+	if i := slices.IndexFunc(known, func(k string) bool { return letters(k) == letters(name) }); i >= 0 {
+		return known[i]
+	}
+	return config.Nearest(name, known)
 }
 
 // memberNames returns the names of the members that a struct is read from.
