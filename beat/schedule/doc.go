@@ -73,6 +73,6 @@
 // # Sources
 //
 // Celery 5.6.2, recorded in testdata with the script that made the recordings. Everything here is checked against
-// those (sub-package scheduletest), against an oracle that looks at each minute (oracle_test.go), and against robfig/cron where both define the
-// answer.
+// those (sub-package scheduletest), against an oracle that looks at each minute (oracle_test.go), and against
+// robfig/cron where both define the answer.
 package schedule
