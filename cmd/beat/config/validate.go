@@ -148,7 +148,7 @@ func (c *Config) Message() message.Settings {
 		MissingQueueExchangeType: t.MissingExchangeType, Queues: t.Queues.defs, Routes: t.Routes.routes,
 		SendSentEvent: t.SendSentEvent, EventExchange: t.EventExchange, EventSerializer: t.EventSerializer,
 		HeadersOverride: t.HeadersOverride, TaskDefaults: t.Annotations.tasks,
-		Serializers:     codec.Serializers(), Compressors: codec.Compressors(),
+		Serializers: codec.Serializers(), Compressors: codec.Compressors(),
 	}
 }
 
