@@ -9,9 +9,12 @@ import (
 
 // Dial opens the network connection of a URL, with TLS where it says so. Host names are looked up anew and the files
 // of the certificates read anew each time.
-func (u URL) Dial(ctx context.Context) (net.Conn, error) {
+func (u URL) Dial(ctx context.Context) (net.Conn, error) { return u.DialWith(ctx, &net.Dialer{}) }
+
+// DialWith is Dial with a dialer of the caller, who wants other keep-alive probes, for instance.
+func (u URL) DialWith(ctx context.Context, d *net.Dialer) (net.Conn, error) {
 	network, address := u.Address()
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, address)
 	if err != nil || u.TLS == nil {
 		return conn, err
 	}

@@ -26,6 +26,7 @@ func TestDialTLS(t *testing.T) {
 		{"verified unless told otherwise", "rediss://" + address, "certificate"},
 		{"not verified", "rediss://" + address + "?ssl_cert_reqs=none", ""},
 		{"own authority", "rediss://" + address + "?ssl_ca_certs=" + ca, ""},
+		{"authorities in a folder", "rediss://" + address + "?ssl_ca_path=" + filepath.Dir(ca), ""},
 		{"own authority on AMQP", "amqps://" + address + "//?ssl_ca_certs=" + ca, ""},
 		{"other name", "rediss://" + named + "?ssl_ca_certs=" + ca, "localhost"},
 		{"other name, not checked", "rediss://" + named + "?ssl_ca_certs=" + ca + "&ssl_check_hostname=false", ""},

@@ -8,6 +8,9 @@ import (
 // ErrNotSupported means that a URL is right but names something that this program cannot do.
 var ErrNotSupported = errors.New("not supported")
 
+// errUnknownArgument ends the sentence that begins with the name of an argument.
+var errUnknownArgument = errors.New("is unknown")
+
 // A URLError says what is wrong with a broker URL. It never holds the password.
 type URLError struct {
 	URL     string // with the password masked; empty when even that could not be told apart

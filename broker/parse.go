@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -26,6 +25,9 @@ func Parse(text string) ([]URL, error) {
 		}
 		if len(urls) > 0 && urls[0].Driver() != u.Driver() {
 			return nil, &URLError{URL: mask(part), Problem: "the URLs of a list must be of one kind of broker"}
+		}
+		if len(urls) > 0 && urls[0].Sentinel() != u.Sentinel() {
+			return nil, &URLError{URL: mask(part), Problem: "the URLs of a list are all of them sentinel://, or none is"}
 		}
 		urls = append(urls, u)
 	}
@@ -82,11 +84,10 @@ func parseOne(text string) (URL, error) {
 	}
 	scheme = strings.ToLower(scheme)
 	switch scheme {
-	case "amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket", "unix":
-	case "sentinel":
-		return URL{}, fmt.Errorf("scheme sentinel is %w yet; give the address of the master as redis://", ErrNotSupported)
+	case "amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket", "unix", "sentinel":
 	default:
-		return URL{}, fmt.Errorf("scheme %.20q is %w; use amqp, amqps, redis, rediss or redis+socket", scheme, ErrNotSupported)
+		return URL{}, fmt.Errorf("scheme %.20q is %w; use amqp, amqps, redis, rediss, redis+socket or sentinel",
+			scheme, ErrNotSupported)
 	}
 	if strings.Contains(rest, "#") {
 		return URL{}, errors.New("it holds a #; write %23 instead")
@@ -105,7 +106,9 @@ func parseOne(text string) (URL, error) {
 	case "redis+socket", "unix":
 		err = u.finishSocket(p, arguments)
 	case "redis", "rediss":
-		err = u.finishRedis(p)
+		err = u.finishRedis(p, 6379)
+	case "sentinel":
+		err = u.finishRedis(p, 26379)
 	default:
 		err = u.finishAMQP(p)
 	}
@@ -183,7 +186,7 @@ func (u *URL) finishAMQP(p parts) error {
 	return u.setPort(p.port, port)
 }
 
-func (u *URL) finishRedis(p parts) error {
+func (u *URL) finishRedis(p parts, port int) error {
 	if u.TLS == nil && u.Scheme == "rediss" {
 		u.TLS = &TLS{}
 	}
@@ -193,7 +196,7 @@ func (u *URL) finishRedis(p parts) error {
 	if err := u.setDB(strings.Trim(p.path, "/")); err != nil {
 		return err
 	}
-	return u.setPort(p.port, 6379)
+	return u.setPort(p.port, port)
 }
 
 // finishSocket reads redis+socket://[user:password@]/path?virtual_host=1.
@@ -228,55 +231,4 @@ func (u *URL) setDB(text string) error {
 	}
 	u.DB = n
 	return nil
-}
-
-// readArguments reads what stands behind the question mark and refuses what it does not know.
-func readArguments(u *URL, query string, p *parts) (url.Values, error) {
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return nil, errors.New("the arguments behind ? cannot be read")
-	}
-	t := TLS{}
-	u.noTLS = true
-	for name := range values {
-		value := values.Get(name)
-		switch name {
-		case "connect_timeout":
-			seconds, err := strconv.ParseFloat(value, 64)
-			if err != nil || seconds <= 0 || seconds > 3600 {
-				return nil, errors.New("connect_timeout must be a number of seconds up to 3600")
-			}
-			u.ConnectTimeout = time.Duration(seconds * float64(time.Second))
-		case "login_method":
-			u.LoginMethod = strings.ToUpper(value)
-		case "userid":
-			u.User = value
-		case "password":
-			u.password = value
-		case "port":
-			p.port = value
-		case "virtual_host":
-			if u.Scheme != "redis+socket" && u.Scheme != "unix" {
-				p.path = value
-			}
-		case "heartbeat", "insist": // Celery's beat never applies the first, kombu ignores the second
-		case "ssl":
-			if value == "true" || value == "True" || value == "1" {
-				u.TLS = &t
-			}
-		default:
-			if err := t.set(name, value); err != nil {
-				return nil, err
-			}
-			u.TLS, u.noTLS = &t, false
-		}
-	}
-	if u.Driver() == DriverAMQP {
-		switch u.LoginMethod {
-		case "", "PLAIN", "AMQPLAIN", "EXTERNAL":
-		default:
-			return nil, fmt.Errorf("login_method %.20q is %w; use PLAIN, AMQPLAIN or EXTERNAL", u.LoginMethod, ErrNotSupported)
-		}
-	}
-	return values, nil
 }

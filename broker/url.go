@@ -17,7 +17,7 @@ const (
 
 // A URL is one broker address, read as kombu reads it. Printing or logging it never shows the password.
 type URL struct {
-	Scheme string // amqp, amqps, pyamqp, redis, rediss, redis+socket or unix
+	Scheme string // amqp, amqps, pyamqp, redis, rediss, redis+socket, unix or sentinel
 	Host   string // lower case, without brackets; 127.0.0.1 when the URL names none
 	Port   int    // 1..65535, filled with the default of the scheme
 	Socket string // path of a Unix socket; then Host and Port are empty
@@ -52,6 +52,22 @@ func (u URL) Address() (network, address string) {
 		return "unix", u.Socket
 	}
 	return "tcp", net.JoinHostPort(u.Host, strconv.Itoa(u.Port))
+}
+
+// Sentinel tells whether the address is one of a Redis Sentinel, which knows the address of the master. User, password,
+// database and TLS of such a URL are those of the master.
+func (u URL) Sentinel() bool { return u.Scheme == "sentinel" }
+
+// At returns the URL with another host and port, for a broker that says where else to go.
+func (u URL) At(host string, port int) URL {
+	u.Host, u.Port, u.Socket = host, port, ""
+	return u
+}
+
+// WithLogin returns the URL with another user and password.
+func (u URL) WithLogin(user, password string) URL {
+	u.User, u.password = user, password
+	return u
 }
 
 // String returns the URL with its password masked, for logs.

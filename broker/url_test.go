@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,11 +58,6 @@ func TestParseAsKombu(t *testing.T) {
 			t.Parallel()
 			urls, err := broker.Parse(r.URL)
 			switch {
-			case strings.HasPrefix(r.URL, "sentinel:"):
-				if !errors.Is(err, broker.ErrNotSupported) {
-					t.Fatalf("got error %v, want ErrNotSupported", err)
-				}
-				return
 			case r.URL == "host:5673" || // kombu takes all of it for a host name, which nobody means
 				r.URL == "redis+socket:///run/example/redis.sock?db=3" || // kombu ignores the argument
 				r.Error != "" || r.Redis != nil && r.Redis.Error != "":
@@ -129,6 +125,13 @@ func TestParseArguments(t *testing.T) {
 			Scheme: "amqps", Host: "h", Port: 5671, User: "guest", VHost: "v",
 			TLS: &broker.TLS{CAFile: "ca", CertFile: "c", KeyFile: "k", AnyName: true},
 		}},
+		{"other sources of trust", "rediss://h/1?ssl_ca_path=d&ssl_ca_data=p&ssl_min_version=TLSv1_3&ssl_cert_reqs=required", broker.URL{
+			Scheme: "rediss", Host: "h", Port: 6379, DB: 1,
+			TLS: &broker.TLS{CAPath: "d", CAData: "p", MinVersion: tls.VersionTLS13},
+		}},
+		{"TLS of the master", "sentinel://me:pw@h/4?ssl_ca_certs=ca", broker.URL{
+			Scheme: "sentinel", Host: "h", Port: 26379, DB: 4, User: "me", TLS: &broker.TLS{CAFile: "ca"},
+		}},
 		{"unix", "unix://:pw@/run/r.sock?virtual_host=2", broker.URL{Scheme: "unix", Socket: "/run/r.sock", DB: 2}},
 	}
 	for _, tt := range tests {
@@ -153,7 +156,16 @@ func TestParseRefuses(t *testing.T) {
 		{"only separators", " ; ", "it is empty"},
 		{"unknown scheme", "kafka://h", `scheme "kafka" is not supported`},
 		{"unknown argument", "redis://h/0?db=4", `argument "db" is unknown`},
-		{"unknown ssl argument", "rediss://h/0?ssl_ciphers=x", `argument "ssl_ciphers" is unknown`},
+		{"unknown ssl argument", "rediss://h/0?ssl_verify=x", `argument "ssl_verify" is unknown`},
+		{"ssl argument of OpenSSL", "rediss://h/0?ssl_ciphers=x", `argument "ssl_ciphers" is not supported: versions`},
+		{"password of a key", "rediss://h/0?ssl_password=hunter2", `argument "ssl_password" is not supported: write the key`},
+		{"looked up", "rediss://h/0?ssl_validate_ocsp=True", `argument "ssl_validate_ocsp" is not supported`},
+		{"name is checked or not", "rediss://h/0?ssl_check_hostname=nope", `argument "ssl_check_hostname" is not true or false`},
+		{"old version", "rediss://h/0?ssl_min_version=TLSv1", `argument "ssl_min_version" is not one of TLSv1_2, TLSv1_3`},
+		{"class of Python", "redis://h/0?credential_provider=a.B", "credential_provider is not supported"},
+		{"option in the URL", "redis://h/0?socket_timeout=5", `argument "socket_timeout" is unknown`},
+		{"database of a socket", "redis+socket:///s?db=1", "virtual_host with a socket"},
+		{"sentinels and a server", "sentinel://a;redis://b", "all of them sentinel://"},
 		{"two kinds", "amqp://a//;redis://b", "of one kind of broker"},
 		{"bad port", "amqp://h:x/", "port must be a number"},
 		{"port out of range", "amqp://h:70000/", "port must be a number"},
@@ -185,7 +197,7 @@ func TestPasswordIsNeverShown(t *testing.T) {
 	const secret = "hunter2"
 	good := []string{
 		"amqp://me:hunter2@h:5673/v", "redis://:hunter2@h/3", "redis+socket://:hunter2@/run/r.sock",
-		"amqp://h//?password=hunter2",
+		"amqp://h//?password=hunter2", "sentinel://me:hunter2@h/2;sentinel://i",
 	}
 	for _, s := range good {
 		urls, err := broker.Parse(s)
@@ -210,7 +222,7 @@ func TestPasswordIsNeverShown(t *testing.T) {
 	bad := []string{
 		"amqp://me:hunter2@h:x/v", "me:hunter2@h", "amqp://me:hunter2/slash@h//", "amqp://me:hunter2#@h//",
 		"redis://:hunter2@h/x", "redis://h/0?password=hunter2&x=1", "kafka://me:hunter2@h", "amqp://me:%hunter2@h",
-		"sentinel://:hunter2@h", "amqp://a@b:hunter2@h:x", "amqp://u:hunter2;x@h//", "amqp://u:x;hunter2@h//",
+		"sentinel://:hunter2@h:x", "amqp://a@b:hunter2@h:x", "amqp://u:hunter2;x@h//", "amqp://u:x;hunter2@h//",
 	}
 	for _, s := range bad {
 		if _, err := broker.Parse(s); err == nil || strings.Contains(err.Error(), secret) {
@@ -289,13 +301,24 @@ func TestTLSConfig(t *testing.T) {
 	if _, err = (&broker.TLS{CAFile: "testdata/table-urls.json"}).Config("h"); err == nil {
 		t.Error("got no error for a file without certificates")
 	}
+	for _, t1 := range []broker.TLS{{CAPath: "missing"}, {CAPath: "testdata"}, {CAData: "no certificate"}} {
+		if _, err = t1.Config("h"); err == nil || !strings.Contains(err.Error(), "ssl_ca_") {
+			t.Errorf("%+v: got %v, want an error that names the argument", t1, err)
+		}
+	}
+	if c, err = (&broker.TLS{MinVersion: tls.VersionTLS13}).Config("h"); err != nil || c.MinVersion != tls.VersionTLS13 {
+		t.Errorf("got %v %v, want TLS 1.3", c, err)
+	}
 	if _, err = (&broker.TLS{CertFile: "missing.pem"}).Config("h"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want that the file is missing", err)
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"amqp://u:p@h:1/v?ssl=true", "redis+socket://:p@/s", "a;b", "amqp://[::1]", "x://%zz"} {
+	for _, s := range []string{
+		"amqp://u:p@h:1/v?ssl=true", "redis+socket://:p@/s", "a;b", "amqp://[::1]", "x://%zz",
+		"sentinel://:p@a:1/2;sentinel://b?ssl_cert_reqs=none&ssl_min_version=771", "redis://[::1]?virtual_host=3&port=9",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -306,6 +329,9 @@ func FuzzParse(f *testing.F) {
 		for _, u := range urls {
 			if n, a := u.Address(); n == "" || a == "" {
 				t.Fatalf("no address: %v", u)
+			}
+			if again, err := broker.Parse(u.String()); u.Password() == "" && (err != nil || again[0].String() != u.String()) {
+				t.Fatalf("%s is read as %v with error %v", u, again, err)
 			}
 		}
 	})
