@@ -2,6 +2,8 @@ package redis
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,15 +27,20 @@ type chunk struct {
 	keys   []string // lists, without the keys of the state
 	copies []any    // message, target, text; three for each copy
 	notes  strings.Builder
+
+	index  map[string]string // key -> its number in the script
+	expire map[string]bool   // queues whose keys are given a time to live
 }
 
 // listKeys is where the lists begin among the keys of the script, which counts from one.
 const listKeys = 4
 
 // newChunk makes the chunk of messages whose targets are known. Outcomes that are set already stay and are noted.
-func (c Config) newChunk(id string, messages []message.Envelope, targets [][]target, out []message.Outcome) *chunk {
-	ch := &chunk{id: id, copies: make([]any, 0, 3*len(messages))}
-	index := map[string]string{}
+func (p *Publisher) newChunk(id string, messages []message.Envelope, targets [][]target, out []message.Outcome) *chunk {
+	c := p.config
+	ch := &chunk{
+		id: id, copies: make([]any, 0, 3*len(messages)), index: map[string]string{}, expire: map[string]bool{},
+	}
 	for i := range messages {
 		env := &messages[i]
 		if out[i].State != message.Unknown {
@@ -47,18 +54,37 @@ func (c Config) newChunk(id string, messages []message.Envelope, targets [][]tar
 				ch.copies = append(ch.copies, number, "c"+to.channel, text)
 				continue
 			}
-			key := c.queueKey(to.queue, env.Priority)
-			if index[key] == "" {
-				index[key] = strconv.Itoa(listKeys + len(ch.keys))
-				ch.keys = append(ch.keys, key)
-			}
-			ch.copies = append(ch.copies, number, index[key], text)
+			ch.copies = append(ch.copies, number, ch.key(c.queueKey(to.queue, env.Priority)), text)
+			ch.expire[to.queue] = true
 		}
 		if env.Event != nil && len(targets[i]) > 0 {
 			ch.copies = append(ch.copies, number, "e"+c.eventChannel(env.Event), c.eventText(env.Event))
 		}
 	}
+	p.addExpiry(ch)
 	return ch
+}
+
+// key returns the number of a list in the script.
+func (ch *chunk) key(list string) string {
+	if ch.index[list] == "" {
+		ch.index[list] = strconv.Itoa(listKeys + len(ch.keys))
+		ch.keys = append(ch.keys, list)
+	}
+	return ch.index[list]
+}
+
+// addExpiry renews the time to live of all lists of the queues that expire, as kombu 5.7 does with each message.
+func (p *Publisher) addExpiry(ch *chunk) {
+	for _, queue := range slices.Sorted(maps.Keys(ch.expire)) {
+		ttl := p.declared.expiry(queue)
+		if ttl == 0 {
+			continue
+		}
+		for _, step := range p.config.PrioritySteps {
+			ch.copies = append(ch.copies, "", "x"+ch.key(p.config.stepKey(queue, step)), ttl.Milliseconds())
+		}
+	}
 }
 
 // eventChannel is where an event goes: with Redis, kombu makes the exchange of events a fanout one.
@@ -89,12 +115,13 @@ func readNotes(notes string, out []message.Outcome) error {
 		if note == "" {
 			continue
 		}
+		letter := note[len(note)-1:]
 		i, err := strconv.Atoi(note[:len(note)-1])
-		if err != nil || i < 0 || i >= len(out) {
+		if err != nil || i < 0 || i >= len(out) || letter != "r" && letter != "t" {
 			return fmt.Errorf("the memory of batches holds %.20q", note)
 		}
 		out[i] = message.Outcome{State: message.Refused, Reason: "its queue is a key of another type than list"}
-		if strings.HasSuffix(note, "t") {
+		if letter == "t" {
 			out[i] = message.Outcome{State: message.Returned, Reason: "no queue is bound, or nobody listens"}
 		}
 		if known[i].State == out[i].State {

@@ -12,7 +12,7 @@ import (
 // A round is what one batch asks of the server before anything is pushed: bindings to add, exchanges to look up.
 type round struct {
 	add   map[string]*message.Queue // queue name -> queue
-	adds  map[string]*goredis.IntCmd
+	adds  map[string]goredis.Cmder  // queue name -> the command that adds its binding
 	looks map[string]*goredis.StringSliceCmd // exchange -> members
 	table table
 
@@ -55,7 +55,7 @@ func (p *Publisher) route(ctx context.Context, b message.Batch, out []message.Ou
 
 func (p *Publisher) plan(messages []message.Envelope) *round {
 	r := &round{
-		add: map[string]*message.Queue{}, adds: map[string]*goredis.IntCmd{},
+		add: map[string]*message.Queue{}, adds: map[string]goredis.Cmder{},
 		looks:     map[string]*goredis.StringSliceCmd{},
 		badQueues: map[string]string{}, badExchanges: map[string]string{},
 		table: table{types: map[string]string{}, members: map[string][][]string{}},
@@ -84,20 +84,38 @@ func (p *Publisher) plan(messages []message.Envelope) *round {
 	return r
 }
 
+// queue adds the commands of a round to a pipeline. Beside each binding goes what kombu 5.7 notes, which sweeps bindings
+// that nobody notes: a deadline for those of queues that expire, else the same member in the set of permanent ones.
+func (p *Publisher) queue(ctx context.Context, pipe goredis.Pipeliner, r *round) {
+	for name, q := range r.add {
+		key, member := p.config.bindingKey(q.Exchange), p.config.bindingMember(q)
+		if ttl := expiry(q); ttl > 0 {
+			keys := []string{key, p.config.deadlinesKey()}
+			r.adds[name] = pipe.Eval(ctx, bindSource, keys, member, q.Exchange, bindingTTL(ttl).Milliseconds())
+			continue
+		}
+		r.adds[name] = pipe.SAdd(ctx, key, member)
+		pipe.SAdd(ctx, p.config.permanentKey(q.Exchange), member)
+	}
+	for exchange := range r.looks {
+		r.looks[exchange] = pipe.SMembers(ctx, p.config.bindingKey(exchange))
+	}
+}
+
 // ask sends the commands of a round in one pipeline and reads the answers. A key of another type harms only the
 // messages that need it.
 func (p *Publisher) ask(ctx context.Context, r *round) error {
 	if len(r.add) == 0 && len(r.looks) == 0 {
 		return nil
 	}
-	pipe := p.client.Pipeline()
-	for name, q := range r.add {
-		r.adds[name] = pipe.SAdd(ctx, p.config.bindingKey(q.Exchange), p.config.bindingMember(q))
-	}
-	for exchange := range r.looks {
-		r.looks[exchange] = pipe.SMembers(ctx, p.config.bindingKey(exchange))
-	}
-	if _, err := pipe.Exec(ctx); err != nil && !wrongType(err) {
+	err := p.with(func(c goredis.UniversalClient) error {
+		_, err := c.Pipelined(ctx, func(pipe goredis.Pipeliner) error {
+			p.queue(ctx, pipe, r)
+			return nil
+		})
+		return err
+	})
+	if err != nil && !wrongType(err) {
 		return err
 	}
 	for name, cmd := range r.adds {

@@ -2,7 +2,7 @@
 -- KEYS[1] state, KEYS[2] batches, KEYS[3] ring, KEYS[4..] lists
 -- ARGV: epoch, nonce ('' = no fence), chunk id, ring size, notes, then (message, target, text) for each copy;
 -- a target is the number of a key, or c and the name of a channel, or e and the channel of the event of the message, which
--- nobody need listen to.
+-- nobody need listen to, or x and the number of a key whose time to live, the text, in milliseconds begins anew.
 -- Notes name the messages that were not delivered: number and r (refused) or t (returned), each followed by a comma.
 if ARGV[2] ~= '' then
   local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -35,6 +35,8 @@ for a = 6, #ARGV, 3 do
   if refused[ARGV[a]] then
   elseif string.sub(target, 1, 1) == 'e' then
     redis.call('PUBLISH', string.sub(target, 2), ARGV[a + 2])
+  elseif string.sub(target, 1, 1) == 'x' then
+    if not foreign[string.sub(target, 2)] then redis.call('PEXPIRE', KEYS[tonumber(string.sub(target, 2))], ARGV[a + 2]) end
   elseif string.sub(target, 1, 1) == 'c' then
     if redis.call('PUBLISH', string.sub(target, 2), ARGV[a + 2]) == 0 then notes = notes .. ARGV[a] .. 't,' end
   else

@@ -24,18 +24,24 @@ type Publisher struct {
 	takeOver script
 	headed   atomic.Bool // the server takes scripts with a head line
 	declared declarations
+	history  history
+	lapses   chan struct{}
 
-	mu     sync.Mutex
-	fence  message.Fence
-	closed bool
+	warnEviction sync.Once
+
+	mu      sync.Mutex
+	fence   message.Fence
+	cluster *goredis.ClusterClient // takes the place of client once the server turns out to be a node of one
+	closed  bool
 }
 
-// New returns a publisher to the first of the URLs that answers. Nothing is connected yet.
+// New returns a publisher to the first of the URLs that answers, or to the master that they name when they are those of
+// sentinels. Nothing is connected yet.
 func New(urls []broker.URL, c Config) (*Publisher, error) {
-	if err := checkList(urls); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if err := c.Validate(); err != nil {
+	if err := checkList(urls, c); err != nil {
 		return nil, err
 	}
 	c.DB = urls[0].DB
@@ -43,8 +49,9 @@ func New(urls []broker.URL, c Config) (*Publisher, error) {
 		c.DialTimeout = urls[0].ConnectTimeout
 	}
 	p := &Publisher{
-		config: c.withDefaults(), urls: urls, dialer: &dialer{urls: urls},
+		config: c.withDefaults(), urls: urls, dialer: newDialer(urls, c),
 		publish: newScript(publishSource), takeOver: newScript(takeOverSource),
+		lapses: make(chan struct{}, 1),
 	}
 	p.client = goredis.NewClient(p.options())
 	return p, nil
@@ -68,7 +75,7 @@ func (p *Publisher) TakeOver(ctx context.Context, f message.Fence) error {
 	}
 	if f != (message.Fence{}) {
 		keys := []string{p.config.stateKeys(f).state}
-		verdict, detail, err := p.takeOver.run(ctx, p.client, &p.headed, keys, []any{f.Epoch, f.Nonce.String()})
+		verdict, detail, err := p.run(ctx, p.takeOver, keys, []any{f.Epoch, f.Nonce.String()})
 		if err != nil {
 			return fmt.Errorf("take over: %w", p.unavailable(err))
 		}
@@ -99,7 +106,7 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 	}
 	for n := range chunks(len(out)) {
 		from, to := n*chunkSize, min((n+1)*chunkSize, len(out))
-		chunk := p.config.newChunk(chunkID(b.ID, n), b.Messages[from:to], targets[from:to], out[from:to])
+		chunk := p.newChunk(chunkID(b.ID, n), b.Messages[from:to], targets[from:to], out[from:to])
 		if err := p.push(ctx, fence, chunk, out[from:to]); err != nil {
 			fillRest(out[from:], to-from, err)
 			return out, fmt.Errorf("publish: %w", err)
@@ -117,11 +124,14 @@ func (p *Publisher) push(ctx context.Context, f message.Fence, c *chunk, out []m
 	}
 	keys := append([]string{k.state, k.batches, k.ring}, c.keys...)
 	args := append([]any{f.Epoch, nonce, c.id, p.config.RingSize, c.notes.String()}, c.copies...)
-	verdict, detail, err := p.publish.run(ctx, p.client, &p.headed, keys, args)
+	verdict, detail, err := p.run(ctx, p.publish, keys, args)
 	switch {
 	case err != nil:
 		return p.unavailable(err)
 	case verdict == "FENCED":
+		if detail == "0" {
+			p.lapse() // not another leader: what TakeOver stored is gone
+		}
 		return fenced(detail)
 	}
 	return readNotes(detail, out)
@@ -143,7 +153,8 @@ func fillRest(out []message.Outcome, failed int, err error) {
 	}
 }
 
-// Lookup tells what the server remembers of a batch of n messages.
+// Lookup tells what the server remembers of a batch of n messages: Unknown for those of chunks that it does not, be it
+// that they were never pushed, or lost.
 func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]message.Outcome, error) {
 	out := make([]message.Outcome, n)
 	fence, err := p.ready()
@@ -157,7 +168,11 @@ func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]messa
 	for i := range ids {
 		ids[i] = chunkID(batch, i)
 	}
-	notes, err := p.client.HMGet(ctx, p.config.stateKeys(fence).batches, ids...).Result()
+	var notes []any
+	err = p.with(func(c goredis.UniversalClient) (err error) {
+		notes, err = c.HMGet(ctx, p.config.stateKeys(fence).batches, ids...).Result()
+		return err
+	})
 	if err != nil {
 		return out, fmt.Errorf("look up batch: %w", p.unavailable(err))
 	}
@@ -171,12 +186,25 @@ func (p *Publisher) Lookup(ctx context.Context, batch uuid.UUID, n int) ([]messa
 	return out, nil
 }
 
-// Check tells whether the server answers and takes writes.
+// Check tells whether the server answers. A leader also finds out whether the server still knows it; that it does not is
+// a lapse, not an error.
 func (p *Publisher) Check(ctx context.Context) error {
-	if _, err := p.ready(); err != nil {
+	fence, err := p.ready()
+	if err != nil {
 		return fmt.Errorf("check broker: %w", err)
 	}
-	if err := p.client.Ping(ctx).Err(); err != nil {
+	err = p.with(func(c goredis.UniversalClient) error {
+		if fence == (message.Fence{}) {
+			return c.Ping(ctx).Err()
+		}
+		err := c.HGet(ctx, p.config.stateKeys(fence).state, "epoch").Err()
+		if errors.Is(err, goredis.Nil) {
+			p.lapse()
+			return nil
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("check broker %s: %w", p.urls[0], p.unavailable(err))
 	}
 	return nil
@@ -190,7 +218,11 @@ func (p *Publisher) Close() error {
 		return nil
 	}
 	p.closed = true
-	if err := p.client.Close(); err != nil && !errors.Is(err, goredis.ErrClosed) {
+	err := p.client.Close()
+	if p.cluster != nil {
+		err = errors.Join(err, p.cluster.Close())
+	}
+	if err != nil && !errors.Is(err, goredis.ErrClosed) {
 		return fmt.Errorf("close connections: %w", err)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync/atomic"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -28,12 +27,16 @@ func newScript(source string) script {
 }
 
 // run returns the two texts that both scripts answer.
-func (s script) run(ctx context.Context, c goredis.Scripter, headed *atomic.Bool, keys []string, args []any) (verdict, detail string, err error) {
-	form := s.plain
-	if headed.Load() {
-		form = s.headed
-	}
-	reply, err := form.Run(ctx, c, keys, args...).StringSlice()
+func (p *Publisher) run(ctx context.Context, s script, keys []string, args []any) (verdict, detail string, err error) {
+	var reply []string
+	err = p.with(func(c goredis.UniversalClient) (err error) {
+		form := s.plain
+		if p.headed.Load() {
+			form = s.headed
+		}
+		reply, err = form.Run(ctx, c, keys, args...).StringSlice()
+		return err
+	})
 	if err != nil {
 		return "", "", err
 	}

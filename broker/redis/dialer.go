@@ -1,0 +1,98 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobeat/gobeat/broker"
+)
+
+// A dialer connects to the first of several addresses that answers, beginning with the one that answered last; with
+// sentinels, to the master that they name. Names are looked up anew each time.
+type dialer struct {
+	urls     []broker.URL
+	sentinel Sentinel
+	net      net.Dialer
+	current  atomic.Int64
+}
+
+func newDialer(urls []broker.URL, c Config) *dialer {
+	d := &dialer{urls: urls, sentinel: c.Sentinel}
+	if c.NoKeepAlive {
+		d.net.KeepAlive = -1
+	}
+	return d
+}
+
+// dial is what the client library calls for each new connection.
+func (d *dialer) dial(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+	err = d.each(ctx, func(ctx context.Context, u broker.URL) error {
+		if d.urls[0].Sentinel() {
+			if u, err = d.master(ctx, u); err != nil {
+				return err
+			}
+		}
+		conn, err = u.DialWith(ctx, &d.net)
+		return err
+	})
+	return conn, err
+}
+
+// each tries the addresses until one does. When ctx ends sometime, no address is given all of what is left.
+func (d *dialer) each(ctx context.Context, try func(ctx context.Context, u broker.URL) error) error {
+	var failures []error
+	start, n := d.current.Load(), int64(len(d.urls))
+	for i := range n {
+		at := (start + i) % n
+		err := within(ctx, n-i, func(ctx context.Context) error { return try(ctx, d.urls[at]) })
+		if err == nil {
+			d.current.Store(at)
+			return nil
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
+
+// within gives f its share of the time that is left for several attempts.
+func within(ctx context.Context, attempts int64, f func(ctx context.Context) error) error {
+	if end, limited := ctx.Deadline(); limited && attempts > 1 {
+		short, cancel := context.WithTimeout(ctx, time.Until(end)/time.Duration(attempts))
+		defer cancel()
+		ctx = short
+	}
+	return f(ctx)
+}
+
+// next makes the next connection begin with the following address.
+func (d *dialer) next() {
+	n := d.current.Load()
+	d.current.CompareAndSwap(n, (n+1)%int64(len(d.urls)))
+}
+
+// addresses returns all addresses, as places where a cluster can be asked for its nodes.
+func (d *dialer) addresses() []string {
+	out := make([]string, len(d.urls))
+	for i, u := range d.urls {
+		_, out[i] = u.Address()
+	}
+	return out
+}
+
+// dialNode connects to a node that a cluster named, under the TLS settings of the first URL.
+func (d *dialer) dialNode(ctx context.Context, _, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("the cluster names a node by %.80q: %w", address, err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("the cluster names a node by %.80q: its port is no number", address)
+	}
+	return d.urls[0].At(host, n).DialWith(ctx, &d.net)
+}
