@@ -18,7 +18,12 @@ const redisCounter = "gobeat-test-databases"
 func Redis(t testing.TB) string {
 	t.Helper()
 	kind := server.Redis()
-	base := variable(t, kind, kind.URLVariable())
+	return freshDatabase(t, variable(t, kind, kind.URLVariable()))
+}
+
+// freshDatabase returns the URL of an empty database of a server.
+func freshDatabase(t testing.TB, base string) string {
+	t.Helper()
 	number, err := nextRedisDatabase(t.Context(), base)
 	check(t, err)
 	url := within(t, base, strconv.Itoa(number))
