@@ -14,7 +14,6 @@ var (
 	errCluster = errors.New("the server is a node of a Redis Cluster")
 	errNoTag   = errors.New("the server is a node of a Redis Cluster, where all keys must share a slot: set global_keyprefix in " +
 		"broker_transport_options to a text in braces, such as {beat}, here and in the workers")
-	errDatabase = errors.New("the server is a node of a Redis Cluster, which has only database 0: end the URL with /0")
 	errSentinel = errors.New("the server is a node of a Redis Cluster, which does without sentinels: write redis:// URLs of its nodes")
 )
 
@@ -25,8 +24,6 @@ func (p *Publisher) joinCluster() error {
 		return errSentinel
 	case !tagged(p.config.KeyPrefix):
 		return errNoTag
-	case p.config.DB != 0:
-		return errDatabase
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 
 // A round is what one batch asks of the server before anything is pushed: bindings to add, exchanges to look up.
 type round struct {
-	add   map[string]*message.Queue // queue name -> queue
-	adds  map[string]goredis.Cmder  // queue name -> the command that adds its binding
+	add   map[string]*message.Queue          // queue name -> queue
+	adds  map[string]goredis.Cmder           // queue name -> the command that adds its binding
 	looks map[string]*goredis.StringSliceCmd // exchange -> members
 	table table
 

@@ -45,4 +45,6 @@ func milliseconds(value json.RawMessage) time.Duration {
 }
 
 // bindingTTL returns after what time a binding that nobody renews may be swept.
-func bindingTTL(expiry time.Duration) time.Duration { return max(bindingFactor*expiry, leastBindingTTL) }
+func bindingTTL(expiry time.Duration) time.Duration {
+	return max(bindingFactor*expiry, leastBindingTTL)
+}

@@ -37,6 +37,16 @@ func TestSuiteServer(t *testing.T) {
 	brokertest.Run(t, func(t *testing.T) brokertest.Harness { return harness(t, testenv.Redis(t)) })
 }
 
+func TestSuiteValkey(t *testing.T) {
+	url := testenv.Valkey(t)
+	brokertest.Run(t, func(t *testing.T) brokertest.Harness {
+		if err := client(t, url).FlushDB(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		return harness(t, url)
+	}, goleak.IgnoreAnyFunction("github.com/gobeat/gobeat/internal/testenv/process.(*Process).run"))
+}
+
 // TestOutage runs on a server that the suite may stop; it forgets everything then.
 func TestOutage(t *testing.T) {
 	s := testenv.StartRedis(t)
@@ -92,18 +102,22 @@ func client(t testing.TB, url string) *goredis.Client {
 
 func harness(t testing.TB, url string) brokertest.Harness {
 	t.Helper()
+	return harnessOf(client(t, url), url, redis.Config{})
+}
+
+// harnessOf makes the harness of a server that tests reach by a client of their own.
+func harnessOf(db goredis.UniversalClient, url string, c redis.Config) brokertest.Harness {
 	return brokertest.Harness{
 		Features: brokertest.Features{Memory: true, MissingExchange: message.Returned},
-		New:      func(t testing.TB) brokertest.Publisher { return open(t, url, redis.Config{}) },
-		Take:     func(t testing.TB, queue string) []brokertest.Message { return take(t, client(t, url), queue) },
+		New:      func(t testing.TB) brokertest.Publisher { return open(t, url, c) },
+		Take:     func(t testing.TB, queue string) []brokertest.Message { return take(t, db, c.KeyPrefix+queue) },
 		Bind: func(t testing.TB, exchange, key, queue string) {
-			c := client(t, url)
-			if err := c.SAdd(t.Context(), "_kombu.binding."+exchange, key+"\x06\x16\x06\x16"+queue).Err(); err != nil {
+			if err := db.SAdd(t.Context(), c.KeyPrefix+"_kombu.binding."+exchange, key+"\x06\x16\x06\x16"+queue).Err(); err != nil {
 				t.Fatal(err)
 			}
 		},
 		Spoil: func(t testing.TB, queue string) {
-			if err := client(t, url).Set(t.Context(), queue, "no list", 0).Err(); err != nil {
+			if err := db.Set(t.Context(), c.KeyPrefix+queue, "no list", 0).Err(); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -111,7 +125,7 @@ func harness(t testing.TB, url string) brokertest.Harness {
 }
 
 // take pops as workers do: the steps in ascending order, the oldest first.
-func take(t testing.TB, c *goredis.Client, queue string) []brokertest.Message {
+func take(t testing.TB, c goredis.UniversalClient, queue string) []brokertest.Message {
 	t.Helper()
 	var out []brokertest.Message
 	for _, step := range []int{0, 3, 6, 9} {

@@ -1,0 +1,93 @@
+package redis_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gobeat/gobeat/broker/brokertest"
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/redis"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+// documented returns the words of the command in the manual that makes the user of beat.
+func documented(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/redis.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "ACL SETUSER beat ") {
+			return strings.Fields(strings.Replace(line, "PASSWORD", "secret", 1))
+		}
+	}
+	t.Fatal("the manual has no ACL line")
+	return nil
+}
+
+// useAll does everything that needs permissions.
+func useAll(ctx context.Context, p *redis.Publisher) error {
+	err := errors.Join(p.Check(ctx), p.TakeOver(ctx, leader(1)), p.Check(ctx))
+	b := brokertest.Batch("celery", 4)
+	b.Messages[1].Priority = 6
+	b.Messages[2].Exchange, b.Messages[2].RoutingKey = "celery", "celery"
+	b.Messages[3].Exchange, b.Messages[3].ExchangeType = "news", "fanout"
+	b.Messages[3].Declare = &message.Queue{Name: "celery.news", Exchange: "news", ExchangeType: "fanout"}
+	for range 3 { // with a ring of one chunk
+		b.ID = brokertest.Batch("", 0).ID
+		out, failed := p.Publish(ctx, b)
+		if failed == nil && (out[0].State != message.Confirmed || out[2].State != message.Confirmed || out[3].State != message.Returned) {
+			failed = fmt.Errorf("got %v", out)
+		}
+		err = errors.Join(err, failed)
+	}
+	_, failed := p.Lookup(ctx, b.ID, 4)
+	return errors.Join(err, failed)
+}
+
+func TestLeastPermissions(t *testing.T) {
+	t.Parallel()
+	s := testenv.StartRedis(t)
+	db := client(t, s.URL())
+	url := strings.Replace(s.URL(), "redis://", "redis://beat:secret@", 1)
+	use := func(t *testing.T, words []string) error {
+		args := []any{"ACL", "SETUSER", "beat", "reset"}
+		for _, w := range words[3:] {
+			args = append(args, w)
+		}
+		err := errors.Join(db.Do(t.Context(), args...).Err(), db.FlushDB(t.Context()).Err(), db.ScriptFlush(t.Context()).Err())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return useAll(t.Context(), open(t, url, redis.Config{RingSize: 1}))
+	}
+	words := documented(t)
+	if err := use(t, words); err != nil {
+		t.Fatalf("with %s: %v", strings.Join(words, " "), err)
+	}
+	for i, w := range words {
+		if !strings.HasPrefix(w, "+") && !strings.HasPrefix(w, "~") && !strings.HasPrefix(w, "&") || w == "+info" {
+			continue // without +info it works, but notices less
+		}
+		t.Run("without "+w, func(t *testing.T) {
+			err := use(t, append(append([]string(nil), words[:i]...), words[i+1:]...))
+			if !errors.Is(err, message.ErrUnavailable) {
+				t.Errorf("got %v: the permission is not needed", err)
+			}
+		})
+	}
+	t.Run("foreign keys", func(t *testing.T) {
+		if err := use(t, words); err != nil {
+			t.Fatal(err)
+		}
+		_, err := open(t, url, redis.Config{}).Publish(t.Context(), brokertest.Batch("other", 1))
+		if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "permission") {
+			t.Errorf("got %v, want that the queue is not permitted", err)
+		}
+	})
+}
