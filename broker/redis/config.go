@@ -25,7 +25,7 @@ type Config struct {
 
 	Sentinel    Sentinel      // for URLs of the scheme sentinel, and only for those
 	DB          int           // database in the names of fanout channels; New takes it from the URL
-	DialTimeout time.Duration // socket_connect_timeout: connecting with TLS and login; default the URL's connect_timeout, else 4 s
+	DialTimeout time.Duration // socket_connect_timeout: connecting with TLS and login; default 4 s; that of the URL wins
 	Timeout     time.Duration // socket_timeout: one command; default 5 s
 	NoKeepAlive bool          // socket_keepalive = false: no TCP probes; otherwise every 15 s
 	ClientName  string        // client_name: as CLIENT LIST shows the connections; default none

@@ -45,8 +45,8 @@ func New(urls []broker.URL, c Config) (*Publisher, error) {
 		return nil, err
 	}
 	c.DB = urls[0].DB
-	if c.DialTimeout == 0 {
-		c.DialTimeout = urls[0].ConnectTimeout
+	if limit := urls[0].ConnectTimeout; limit > 0 {
+		c.DialTimeout = limit
 	}
 	p := &Publisher{
 		config: c.withDefaults(), urls: urls, dialer: newDialer(urls, c),

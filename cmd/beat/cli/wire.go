@@ -118,15 +118,6 @@ func (a *App) openPublisher(cfg config.Config, log *slog.Logger) (beat.Publisher
 	return pub, nil
 }
 
-func redisConfig(cfg config.Config, log *slog.Logger) redis.Config {
-	t := cfg.Broker.Transport
-	return redis.Config{
-		KeyPrefix: t.KeyPrefix, PrioritySteps: t.PrioritySteps, Sep: t.Sep, FanoutPrefix: t.FanoutPrefix,
-		NoFanoutPrefix: t.NoFanoutPrefix, NoFanoutPatterns: t.NoFanoutPatterns, DeadLetterQueue: t.DeadLetterQueue,
-		DialTimeout: cfg.Broker.ConnectionTimeout, Logger: log,
-	}
-}
-
 // messageSettings returns the settings of the messages that this process makes.
 func messageSettings(cfg config.Config) (message.Settings, error) {
 	s := cfg.Message()

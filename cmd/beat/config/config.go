@@ -84,6 +84,29 @@ type Transport struct {
 
 	LoginMethod      string            // login_method: wins over that of the URL
 	ClientProperties map[string]string // client_properties: what RabbitMQ shows of the connection
+
+	BodyEncoding   string        // body_encoding: BodyBase64 or BodyUTF8; empty: the first
+	Sentinel       Sentinel      // master_name, sentinel_kwargs, min_other_sentinels
+	SocketTimeout  time.Duration // socket_timeout: one command; 0: 5 s
+	ConnectTimeout time.Duration // socket_connect_timeout; 0: broker_connection_timeout
+	NoKeepAlive    bool          // socket_keepalive is false
+	MaxConnections int           // max_connections; 0: 8
+	ClientName     string        // client_name: what Redis shows of the connection
+}
+
+// Values of the transport option body_encoding.
+const (
+	BodyBase64 = "base64"
+	BodyUTF8   = "utf-8"
+)
+
+// Sentinel says how the master of sentinel:// URLs is found, and how to log in to the sentinels.
+type Sentinel struct {
+	Master    string
+	MinOthers int
+	User      string
+	Password  Password
+	TLS       *broker.TLS // nil: without TLS
 }
 
 // Task holds Celery's settings for messages. Empty values mean Celery's defaults.

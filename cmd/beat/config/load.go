@@ -158,6 +158,9 @@ func (f *field) shown(v any) string {
 	if f.isSecret() {
 		return Secret(fmt.Sprint(v)).String()
 	}
+	if t, ok := f.value.(transport); ok {
+		return t.hide(v)
+	}
 	return fmt.Sprint(v)
 }
 

@@ -45,3 +45,5 @@ func (m textMap) set(v any) error {
 	*m.to = out
 	return nil
 }
+
+func (m textMap) show() any { return *m.to }

@@ -39,6 +39,29 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // LogValue returns the masked form, for log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// Password is a secret of which nothing may be shown. Only Reveal returns it.
+type Password string
+
+// Reveal returns the password as it was given.
+func (p Password) Reveal() string { return string(p) }
+
+// String returns a mask; empty when there is no password.
+func (p Password) String() string {
+	if p == "" {
+		return ""
+	}
+	return masked
+}
+
+// GoString returns the masked form, for %#v.
+func (p Password) GoString() string { return p.String() }
+
+// MarshalText returns the masked form, for encoders.
+func (p Password) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// LogValue returns the masked form, for log/slog.
+func (p Password) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
 // maskRest masks what follows the scheme. It works on the text, because a URL that cannot be parsed must not show its
 // password either.
 func maskRest(rest string) string {

@@ -71,7 +71,7 @@ func TestWrongSettings(t *testing.T) {
 		{"umask", "999", "is not an octal number such as 022"},
 		{"broker_use_ssl", `{"cert_reqs": "sometimes"}`, "has a wrong cert_reqs: it is not one of required, optional, none"},
 		{"broker_use_ssl", "maybe", "is not true, false or an object with ca_certs, certfile, keyfile, cert_reqs"},
-		{"broker_use_ssl", `{"ciphers": "x"}`, "has a wrong ciphers: it is not known here"},
+		{"broker_use_ssl", `{"ciphers": "x"}`, "has a wrong ciphers: it is not supported: versions and ciphers"},
 		{"broker_login_method", "GSSAPI", "is not supported, it needs a Kerberos library; use PLAIN, AMQPLAIN or EXTERNAL"},
 		{"broker_login_method", "DIGEST", "is not one of PLAIN, AMQPLAIN, EXTERNAL"},
 		{"broker_failover_strategy", "random", "is not one of round-robin, shuffle"},
