@@ -198,3 +198,30 @@ func TestSlotNotServed(t *testing.T) {
 		t.Fatalf("got %v and %v, want that all are confirmed", out, err)
 	}
 }
+
+// TestKombuReadsFromCluster takes with kombu what was published to a cluster: from the node that serves the slot, under the
+// same key prefix.
+func TestKombuReadsFromCluster(t *testing.T) {
+	t.Parallel()
+	python := testenv.Celery(t, testenv.Newest)
+	nodes := testenv.StartRedisCluster(t)
+	p := open(t, urls(nodes), inOneSlot())
+	if out, err := p.Publish(t.Context(), brokertest.Batch("q", 3)); err != nil || states(out)[message.Confirmed] != 3 {
+		t.Fatalf("got %v and %v, want that all are confirmed", out, err)
+	}
+	const program = `
+import sys
+from kombu import Connection
+with Connection(sys.argv[1], transport_options={"global_keyprefix": "{beat}"}) as connection:
+    queue = connection.SimpleQueue("q")
+    for _ in range(3):
+        message = queue.get(timeout=30)
+        print(message.payload[0][0])
+        message.ack()
+`
+	owner := newMove(t, nodes).from
+	got := python.Run(t, t.TempDir(), nil, "-c", program, "redis://"+owner.Options().Addr+"/0")
+	if got != "0\n1\n2\n" {
+		t.Errorf("kombu got %q, want the three messages in order", got)
+	}
+}

@@ -7,5 +7,6 @@ import (
 
 var (
 	_ beat.Publisher = (*redis.Publisher)(nil)
+	_ beat.Memory    = (*redis.Publisher)(nil)
 	_ beat.Announcer = (*redis.Publisher)(nil)
 )

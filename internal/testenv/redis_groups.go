@@ -81,6 +81,14 @@ func (s *Sentinels) Failover(t testing.TB, action func() error) {
 	check(t, err)
 }
 
+// Order makes the sentinels replace a master that is well, as an operator would. For about eight seconds the former master
+// goes on as if nothing had happened.
+func (s *Sentinels) Order(ctx context.Context) error {
+	client := sentinelClient(s.Nodes[0].URL())
+	defer client.Close()
+	return client.Failover(ctx, SentinelMaster).Err()
+}
+
 // meetOthers waits until a sentinel knows both others and the replica. It looks again after each that it meets.
 func meetOthers(ctx context.Context, url string) error {
 	client := sentinelClient(url)
