@@ -68,7 +68,7 @@ func (t *TLS) Set(name, value string) error {
 
 // unknownTLS says why an argument cannot be used. A setting that makes the connection safer must not be passed over.
 func unknownTLS(name string) error {
-	reason := ""
+	var reason string
 	switch name {
 	case "password", "keyfile_password":
 		reason = "write the key without a password and let only the user of beat read its file"

@@ -1,17 +1,13 @@
 package amqp_test
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gobeat/gobeat/broker/brokertest"
 	"github.com/gobeat/gobeat/broker/message"
 )
 
@@ -36,50 +32,14 @@ func (r *recording) name() string { return r.Case + " of Celery " + r.Producer.C
 
 func recordings(t *testing.T) []recording {
 	t.Helper()
-	var out []recording
-	add := func(data []byte) {
-		var r recording
-		if err := json.Unmarshal(data, &r); err != nil {
+	texts := brokertest.Recordings(t, "amqp")
+	out := make([]recording, len(texts))
+	for i, text := range texts {
+		if err := json.Unmarshal(text, &out[i]); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, r)
 	}
-	if dir := os.Getenv("BEAT_GOLDEN"); dir != "" {
-		for _, folder := range []string{"messages", "messages/celery-5.2"} {
-			files, err := filepath.Glob(filepath.Join(dir, folder, "amqp-*.json"))
-			if err != nil || len(files) == 0 {
-				t.Fatalf("BEAT_GOLDEN has no %s/amqp-*.json: %v", folder, err)
-			}
-			for _, file := range files {
-				data, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				add(data)
-			}
-		}
-		return out
-	}
-	file, err := os.Open("testdata/recordings.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(unzipped)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		add(line)
-	}
+	return out
 }
 
 // method holds the fields of all methods that a publish needs.
@@ -128,7 +88,7 @@ func (r *recording) replay(t *testing.T) replay {
 		case "queue.declare":
 			queue = &message.Queue{
 				Name: m.Queue, Durable: m.Durable, Exclusive: m.Exclusive, AutoDelete: m.AutoDelete,
-				Arguments: members(t, m.Arguments),
+				Arguments: brokertest.Members(t, m.Arguments),
 			}
 			if pending != nil {
 				queue.Exchange, queue.ExchangeType = pending.Exchange, pending.Type
@@ -158,9 +118,9 @@ func (r *recording) replay(t *testing.T) replay {
 func (m *method) envelope(t *testing.T) message.Envelope {
 	t.Helper()
 	env := message.Envelope{
-		Exchange: m.Exchange, RoutingKey: m.RoutingKey, Mandatory: m.Mandatory, Headers: members(t, m.Headers),
+		Exchange: m.Exchange, RoutingKey: m.RoutingKey, Mandatory: m.Mandatory, Headers: brokertest.Members(t, m.Headers),
 	}
-	for _, p := range members(t, m.Properties) {
+	for _, p := range brokertest.Members(t, m.Properties) {
 		into := map[string]any{
 			"content_type": &env.ContentType, "content_encoding": &env.ContentEncoding, "delivery_mode": &env.DeliveryMode,
 			"priority": &env.Priority, "correlation_id": &env.CorrelationID, "reply_to": &env.ReplyTo,
@@ -184,27 +144,6 @@ func (m *method) envelope(t *testing.T) message.Envelope {
 	}
 	env.Body = body
 	return env
-}
-
-func members(t *testing.T, object []byte) []message.Header {
-	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(object))
-	if _, err := d.Token(); err != nil {
-		t.Fatal(err)
-	}
-	var out []message.Header
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := message.Header{Key: key.(string)}
-		if err := d.Decode(&h.Value); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, h)
-	}
-	return out
 }
 
 // decoded returns JSON as values; integers keep all their digits.
