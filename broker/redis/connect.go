@@ -36,11 +36,13 @@ func askInfo(ctx context.Context, c *goredis.Conn) info {
 	return readInfo(text)
 }
 
-// met notes what a new connection leads to. Bindings are declared again. It also decides whether scripts take the "#!lua"
-// line, which Redis 7 brought.
+// met notes what a new connection leads to. Bindings are declared again unless it is surely the server that has them. It also
+// decides whether scripts take the "#!lua" line, which Redis 7 brought.
 func (p *Publisher) met(place string, server info) {
 	p.headed.Store(server.major >= 7)
-	p.declared.forget()
+	if server.runID == "" {
+		p.declared.forget()
+	}
 	if p.history.changed(place, server) {
 		p.lapse()
 	}
@@ -84,6 +86,7 @@ func (h *history) changed(place string, server info) bool {
 func (p *Publisher) Lapses() <-chan struct{} { return p.lapses }
 
 func (p *Publisher) lapse() {
+	p.declared.forget()
 	select {
 	case p.lapses <- struct{}{}:
 	default:

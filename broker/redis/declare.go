@@ -24,8 +24,8 @@ type round struct {
 // none get their outcome. The error is one of the connection.
 func (p *Publisher) route(ctx context.Context, b message.Batch, out []message.Outcome) ([][]target, error) {
 	messages := b.Messages
-	r := p.plan(messages)
-	if err := p.ask(ctx, r); err != nil {
+	r, err := p.prepare(ctx, messages)
+	if err != nil {
 		return nil, err
 	}
 	targets := make([][]target, len(messages))
@@ -51,6 +51,19 @@ func (p *Publisher) route(ctx context.Context, b message.Batch, out []message.Ou
 		}
 	}
 	return targets, nil
+}
+
+// prepare plans a round and carries it out: twice when its connection led to a server that has lost the bindings which the
+// plan counted on.
+func (p *Publisher) prepare(ctx context.Context, messages []message.Envelope) (*round, error) {
+	before := p.declared.forgotten()
+	r := p.plan(messages)
+	err := p.ask(ctx, r)
+	if err == nil && p.declared.forgotten() != before {
+		r = p.plan(messages)
+		err = p.ask(ctx, r)
+	}
+	return r, err
 }
 
 func (p *Publisher) plan(messages []message.Envelope) *round {

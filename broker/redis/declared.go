@@ -7,12 +7,13 @@ import (
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// declarations remember which bindings were added on the current connection, and of which types exchanges are.
+// declarations remember which bindings were added to the server, and of which types exchanges are.
 type declarations struct {
 	mu     sync.Mutex
 	queues map[string]bool
 	types  map[string]string
 	expire map[string]time.Duration // queue -> x-expires
+	times  int                      // how often they were forgotten
 }
 
 // forget makes every binding be added again. Types and times stay: they are what this process knows.
@@ -20,6 +21,14 @@ func (d *declarations) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.queues = nil
+	d.times++
+}
+
+// forgotten tells how often that happened.
+func (d *declarations) forgotten() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.times
 }
 
 // missing tells whether the binding of a queue must be added. Like Celery, that is always so for queues that may have gone.

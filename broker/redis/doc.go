@@ -5,8 +5,8 @@
 //
 // A message for the default exchange is pushed to the list named after the queue, or queue SEP step for a priority
 // above the first step. A named exchange is looked up in the set _kombu.binding.EXCHANGE, whose members are
-// "routing key SEP pattern SEP queue"; a fanout exchange is a PUBLISH. Before the first message for a queue, once per
-// connection, its own binding is added to the set, as Celery does.
+// "routing key SEP pattern SEP queue"; a fanout exchange is a PUBLISH. Before the first message for a queue its
+// own binding is added to the set, as Celery does, and again when the server may have lost it.
 //
 // # Fence and memory
 //

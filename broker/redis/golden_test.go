@@ -209,27 +209,35 @@ func readEnvelope(t *testing.T, text string, env *message.Envelope) (tag string)
 	return tag
 }
 
-// TestCommandsAsCelery compares what Commands shows of each case.
+// TestCommandsAsCelery compares what Commands shows of the first message of each case.
 func TestCommandsAsCelery(t *testing.T) {
 	t.Parallel()
-	compared := 0
+	all, same, without, byServer := 0, 0, 0, 0
 	for _, r := range recordings(t) {
 		t.Run(r.name(), func(t *testing.T) {
+			all++
 			c := r.config(t)
 			sent := r.messages(t, c)
-			if len(sent) == 0 || len(r.Input.Before) > 0 {
-				return // nothing was built, or bindings of others decide, which only the server knows
+			switch {
+			case len(sent) == 0:
+				without++ // Celery could not build it, and no publisher is given such a message
+				return
+			case len(r.Input.Before) > 0:
+				byServer++ // bindings of others decide, which only the other test knows
+				return
 			}
-			compared++
 			want := slices.DeleteFunc(r.steps(), func(c []string) bool { return isEvent(c[1]) })
 			want = slices.CompactFunc(want, slices.Equal[[]string]) // some cases send the message three times
 			if diff := cmp.Diff(want, redis.Commands(c, sent[0].env, sent[0].tag)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+				return
 			}
+			same++
 		})
 	}
-	t.Logf("%d cases are equal", compared)
-	if compared < 150 {
-		t.Errorf("only %d recordings were compared", compared)
+	t.Logf("redis in memory: %d cases, %d equal, %d without a message, %d left to the wire, %d different",
+		all, same, without, byServer, all-same-without-byServer)
+	if same < 156 {
+		t.Errorf("only %d cases are equal, want 156", same)
 	}
 }

@@ -110,6 +110,23 @@ func TestLoss(t *testing.T) {
 	}
 }
 
+// TestBindingsAreMadeAgain publishes to an exchange before and after the server lost its bindings.
+func TestBindingsAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := testenv.StartRedis(t)
+	p := open(t, s.URL(), redis.Config{})
+	for range 2 {
+		b := brokertest.Batch("q", 1)
+		b.Messages[0].Exchange, b.Messages[0].RoutingKey = "q", "q"
+		if out, err := p.Publish(t.Context(), b); err != nil || out[0].State != message.Confirmed {
+			t.Fatalf("got %v and %v, want a confirmed message", out, err)
+		}
+		if err := errors.Join(s.Kill(), s.Start(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // follow makes a server the replica of another until it has its data, and a master again then.
 func follow(t *testing.T, s, other *server.Server) {
 	t.Helper()
