@@ -25,13 +25,22 @@ func RedisNode() Kind {
 	return k
 }
 
-// ClusterRedis joins nodes into a cluster in which each is the master of an equal part of the slots. It returns when they
-// agree.
+// ClusterRedis joins nodes into a cluster in which each is the master of an equal part of the slots. It returns when all
+// of them serve.
 func ClusterRedis(ctx context.Context, nodes ...*Server) error {
 	args := []string{"--cluster", "create"}
 	for _, n := range nodes {
 		args = append(args, address(n.port(0)))
 	}
 	args = append(args, "--cluster-replicas", "0", "--cluster-yes")
-	return quietly(exec.CommandContext(ctx, nodes[0].kind.find("redis-cli"), args...))
+	if err := quietly(exec.CommandContext(ctx, nodes[0].kind.find("redis-cli"), args...)); err != nil {
+		return err
+	}
+	// They agree on the slots by now, but each begins to serve in its own time.
+	for _, n := range nodes {
+		if err := n.Await(ctx, "Cluster state changed: ok"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

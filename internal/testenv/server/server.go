@@ -32,6 +32,9 @@ type Server struct {
 	log    *os.File
 	main   *process.Process
 	beside *process.Process
+
+	printing sync.Mutex
+	printed  chan struct{} // closed and replaced when a line is printed
 }
 
 // Start makes a data folder below the folder for temporary files and starts a server in it. The meaning of args
@@ -41,7 +44,7 @@ func Start(ctx context.Context, kind Kind, args ...string) (*Server, error) {
 	if err := kind.Installed(); err != nil {
 		return nil, err
 	}
-	s := &Server{kind: kind, args: args}
+	s := &Server{kind: kind, args: args, printed: make(chan struct{})}
 	err := s.create(ctx)
 	if err == nil {
 		err = s.Start(ctx)
@@ -127,7 +130,30 @@ func (s *Server) startHelper() error {
 }
 
 // print adds a line to the log. A log that cannot be written only makes a failure harder to read.
-func (s *Server) print(line string) { _, _ = s.log.WriteString(line) }
+func (s *Server) print(line string) {
+	s.printing.Lock()
+	defer s.printing.Unlock()
+	_, _ = s.log.WriteString(line)
+	close(s.printed)
+	s.printed = make(chan struct{})
+}
+
+// Await blocks until the server has printed a text, before or after the call.
+func (s *Server) Await(ctx context.Context, text string) error {
+	for {
+		s.printing.Lock()
+		printed := s.printed
+		s.printing.Unlock()
+		if strings.Contains(s.Log(), text) {
+			return nil
+		}
+		select {
+		case <-printed:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting until %s prints %q: %w", s.kind.Name, text, context.Cause(ctx))
+		}
+	}
+}
 
 // Stop shuts the server down cleanly and waits for its end. It does nothing when the server is stopped, and must not be
 // called while it is paused.
