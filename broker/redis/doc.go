@@ -23,8 +23,18 @@
 //	_beat.DEPLOYMENT.SHARD.ring     list: batch:chunk, the newest first, bounded
 //	_beat.manual.…                  the same without state, for publishers that lead nothing
 //
+// # Where connections lead
+//
+// Each new connection asks a sentinel for the master, when the URLs are those of sentinels, and wants it to be one. It asks
+// the server what it is: the first node of a cluster that is met makes the publisher use the client for clusters from then
+// on, for which all keys must share a slot by a tag in the key prefix. A server that was started anew, that follows another
+// history of data, or that continues the history of a server known before (a promoted replica) is a lapse: Lapses tells so,
+// bindings are declared again, and Lookup shows what is missing. That the state is gone is a lapse too; Publish then
+// returns *message.FencedError with epoch 0.
+//
 // # Not guaranteed
 //
-// What Redis loses after it answered (no persistence, a replica that lagged) is gone; Lookup answers Unknown then. A
-// fanout message reaches who listens at that moment.
+// What Redis loses after it answered (no persistence, a replica that lagged) is gone; Lookup answers Unknown then. A former
+// master that was not told yet takes messages from those connected to it, and loses them when it is. A fanout message
+// reaches who listens at that moment.
 package redis

@@ -3,6 +3,8 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +265,10 @@ func TestNew(t *testing.T) {
 		{"steps out of order", "redis://h", redis.Config{PrioritySteps: []int{3, 0}}, "ascending"},
 		{"negative steps", "redis://h", redis.Config{PrioritySteps: []int{-1, 0}}, "negative"},
 		{"negative limit", "redis://h", redis.Config{Timeout: -1}, "negative"},
+		{"negative pool", "redis://h", redis.Config{MaxConns: -1}, "max_connections"},
+		{"name of clients", "redis://h", redis.Config{ClientName: "two words"}, "client_name \"two words\""},
+		{"no master", "sentinel://h", redis.Config{}, "needs master_name"},
+		{"master without sentinels", "redis://h", redis.Config{Sentinel: redis.Sentinel{Master: "m"}}, "go with sentinel://, not with redis://"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -278,6 +284,16 @@ func TestNew(t *testing.T) {
 	}
 	if _, err := redis.New(nil, redis.Config{}); err == nil {
 		t.Error("no URL: got no error")
+	}
+}
+
+func TestSentinelPasswordIsNotShown(t *testing.T) {
+	t.Parallel()
+	c := redis.Config{Sentinel: redis.Sentinel{Master: "m", Password: "hunter2"}}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("starts", "sentinel", c.Sentinel)
+	if shown := fmt.Sprintf("%v %+v %#v %s", c, c, c.Sentinel, log.String()); strings.Contains(shown, "hunter2") {
+		t.Errorf("the password is shown: %s", shown)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/brokertest"
 	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/broker/redis"
@@ -47,6 +48,28 @@ func TestTLS(t *testing.T) {
 				t.Errorf("got %v and %v, want that both are confirmed", out, err)
 			}
 		})
+	}
+}
+
+// TestSentinelTLS has TLS on the way to the sentinel and on the way to the master, each under settings of its own.
+func TestSentinelTLS(t *testing.T) {
+	t.Parallel()
+	authority := testenv.NewAuthority(t)
+	master := testenv.StartRedisTLS(t, authority)
+	s := testenv.StartSentinelTLS(t, authority, master)
+	cert, key := authority.Issue(t, "beat", "beat.test")
+	url := s.URL() + "?ssl_ca_certs=" + authority.CA + "&ssl_certfile=" + cert + "&ssl_keyfile=" + key + "&ssl_server_hostname=redis.test"
+	watch := redis.Sentinel{
+		Master: testenv.SentinelMaster, TLS: &broker.TLS{CAFile: authority.CA, CertFile: cert, KeyFile: key},
+	}
+	out, err := open(t, url, redis.Config{Sentinel: watch}).Publish(t.Context(), brokertest.Batch("q", 2))
+	if err != nil || states(out)[message.Confirmed] != 2 {
+		t.Errorf("got %v and %v, want that both are confirmed", out, err)
+	}
+	watch.TLS = &broker.TLS{CertFile: cert, KeyFile: key}
+	err = open(t, url, redis.Config{Sentinel: watch}).Check(t.Context())
+	if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "unknown authority") {
+		t.Errorf("got %v, want ErrUnavailable because the sentinel's authority is not known", err)
 	}
 }
 

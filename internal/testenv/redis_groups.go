@@ -89,6 +89,14 @@ func (s *Sentinels) Order(ctx context.Context) error {
 	return client.Failover(ctx, SentinelMaster).Err()
 }
 
+// StartSentinelTLS starts one sentinel for a server of StartRedisTLS, under the name SentinelMaster. Its certificate and the
+// one that clients need are of the same authority; it is for the address 127.0.0.1.
+func StartSentinelTLS(t testing.TB, a *Authority, master *server.Server) *server.Server {
+	t.Helper()
+	cert, key := a.Issue(t, "sentinel", "127.0.0.1")
+	return start(t, server.SentinelTLS(SentinelMaster, master, server.TLSFiles{CA: a.CA, Cert: cert, Key: key}), nil)
+}
+
 // meetOthers waits until a sentinel knows both others and the replica. It looks again after each that it meets.
 func meetOthers(ctx context.Context, url string) error {
 	client := sentinelClient(url)

@@ -37,5 +37,24 @@ func Sentinel(name string, master *Server) Kind {
 	return k
 }
 
+// SentinelTLS is a Sentinel that takes and makes connections with TLS only.
+func SentinelTLS(name string, master *Server, files TLSFiles) Kind {
+	k := Sentinel(name, master)
+	k.Name = "redis-sentinel-tls"
+	prepare := k.prepare
+	k.prepare = func(ctx context.Context, s *Server) error {
+		s.args = append(s.args,
+			"port 0",
+			"tls-port "+strconv.Itoa(s.port(0)),
+			"tls-ca-cert-file "+files.CA,
+			"tls-cert-file "+files.Cert,
+			"tls-key-file "+files.Key,
+			"tls-replication yes",
+		)
+		return prepare(ctx, s)
+	}
+	return k
+}
+
 // sentinelFile is the configuration, which a sentinel also keeps its state in.
 func sentinelFile(s *Server) string { return filepath.Join(s.dir, "sentinel.conf") }
