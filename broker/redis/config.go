@@ -41,6 +41,10 @@ type Sentinel struct {
 	User      string      // sentinel_kwargs: username
 	Password  string      // sentinel_kwargs: password
 	TLS       *broker.TLS // sentinel_kwargs: ssl and ssl_…; nil: connections to the sentinels are plain
+
+	// Lifetime is how long a connection to a master is used; default 2 s. A master that sentinels replace by order is not told
+	// for about eight seconds, so it is left before, and what it would lose remains little.
+	Lifetime time.Duration
 }
 
 // LogValue keeps the password out of logs.
@@ -62,7 +66,7 @@ func (c Config) Validate() error {
 	if len(c.PrioritySteps) > 0 && c.PrioritySteps[0] < 0 {
 		return errors.New("priority_steps must not be negative")
 	}
-	if c.DialTimeout < 0 || c.Timeout < 0 || c.RingSize < 0 || c.MaxConns < 0 || c.Sentinel.MinOthers < 0 {
+	if min(c.DialTimeout, c.Timeout, c.Sentinel.Lifetime) < 0 || min(c.RingSize, c.MaxConns, c.Sentinel.MinOthers) < 0 {
 		return errors.New("time limits, max_connections, min_other_sentinels and ring size must not be negative")
 	}
 	if strings.ContainsAny(c.ClientName, " \t\r\n") {
@@ -90,6 +94,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
+	}
+	if c.Sentinel.Lifetime == 0 {
+		c.Sentinel.Lifetime = 2 * time.Second
 	}
 	if c.MaxConns == 0 {
 		c.MaxConns = 8

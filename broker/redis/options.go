@@ -3,6 +3,7 @@ package redis
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -41,6 +42,10 @@ func checkList(urls []broker.URL, c Config) error {
 // the caller, who knows the batch, tries again.
 func (p *Publisher) options() *goredis.Options {
 	u := p.urls[0]
+	var lifetime time.Duration // for ever
+	if u.Sentinel() {
+		lifetime = p.config.Sentinel.Lifetime
+	}
 	return &goredis.Options{
 		Username: u.User, Password: u.Password(), DB: u.DB, ClientName: p.config.ClientName,
 		Dialer:      p.dialer.dial,
@@ -48,7 +53,7 @@ func (p *Publisher) options() *goredis.Options {
 		DialTimeout: p.config.DialTimeout, DialerRetries: 1,
 		ReadTimeout: p.config.Timeout, WriteTimeout: p.config.Timeout, ContextTimeoutEnabled: true,
 		MaxRetries: -1,
-		PoolSize:   p.config.MaxConns,
+		PoolSize:   p.config.MaxConns, ConnMaxLifetime: lifetime,
 		// Servers before Redis 7.2 and narrow ACLs answer these with errors.
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -87,7 +88,9 @@ func TestFailover(t *testing.T) {
 func TestFailoverByOrder(t *testing.T) {
 	t.Parallel()
 	s := testenv.StartSentinels(t)
-	p := open(t, s.URL(), redis.Config{Sentinel: watched(t)})
+	faithful, restless := watched(t), watched(t)
+	faithful.Lifetime, restless.Lifetime = time.Hour, time.Nanosecond
+	p := open(t, s.URL(), redis.Config{Sentinel: faithful})
 	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +106,19 @@ func TestFailoverByOrder(t *testing.T) {
 	if n, err := former.Wait(t.Context(), 1, 0).Result(); err != nil || n != 1 {
 		t.Fatalf("got %d replicas and %v", n, err)
 	}
+	aware := open(t, s.URL(), redis.Config{Sentinel: restless})
+	if err := aware.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	s.Failover(t, func() error { return s.Order(t.Context()) })
 	publish(lost)
+	// A publisher whose connections have had their time is with the new master already.
+	if out, err := aware.Publish(t.Context(), brokertest.Batch("other", 40)); err != nil || states(out)[message.Confirmed] != 40 {
+		t.Fatalf("got %v and %v, want that all are confirmed", states(out), err)
+	}
+	if got := len(take(t, client(t, masterURL(s.Replica.URL())), "other")); got != 40 {
+		t.Errorf("got %d messages on the new master, want 40", got)
+	}
 	if err := former.BLPop(t.Context(), 0, "nothing").Err(); err == nil { // ends when it becomes a replica
 		t.Fatal("got something out of an empty list")
 	}
