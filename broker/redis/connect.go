@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -11,6 +12,13 @@ import (
 // single is the place in memory of what is not a cluster: wherever a connection leads, there is one set of data.
 const single = ""
 
+// Errors of a connection to a server that cannot take messages now. They wrap nothing, because the client library would
+// unwrap them.
+var (
+	errLoading = errors.New("the server loads its data")
+	errReplica = errors.New("the server is a replica")
+)
+
 // connected prepares for a server that may be another one, or empty.
 func (p *Publisher) connected(ctx context.Context, c *goredis.Conn) error {
 	if p.urls[0].Sentinel() {
@@ -19,8 +27,15 @@ func (p *Publisher) connected(ctx context.Context, c *goredis.Conn) error {
 		}
 	}
 	server := askInfo(ctx, c)
-	if server.cluster {
+	switch {
+	case server.cluster:
 		return p.joinCluster()
+	case server.loading:
+		p.dialer.next()
+		return errLoading
+	case server.replica:
+		p.dialer.next()
+		return errReplica
 	}
 	p.met(single, server)
 	return nil

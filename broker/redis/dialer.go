@@ -51,7 +51,7 @@ func (d *dialer) each(ctx context.Context, try func(ctx context.Context, u broke
 		at := (start + i) % n
 		err := within(ctx, n-i, func(ctx context.Context) error { return try(ctx, d.urls[at]) })
 		if err == nil {
-			d.current.Store(at)
+			d.current.CompareAndSwap(start, at) // unless next was called meanwhile
 			return nil
 		}
 		failures = append(failures, err)

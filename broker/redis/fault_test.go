@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,40 @@ func TestReplica(t *testing.T) {
 	}
 	if got := len(take(t, client(t, master.URL()), "q")); got != 3 {
 		t.Errorf("got %d messages, want 3", got)
+	}
+}
+
+// TestLoading comes to a server that loads its data, and goes on with the next one of the list.
+func TestLoading(t *testing.T) {
+	t.Parallel()
+	// Slow enough to be met, and busy with clients meanwhile.
+	first := testenv.StartRedis(t, "--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024")
+	second := testenv.StartRedis(t)
+	db := client(t, first.URL())
+	for i := range 100 {
+		if err := db.Set(t.Context(), strconv.Itoa(i), strings.Repeat("x", 1000), 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(db.Save(t.Context()).Err(), first.Kill()); err != nil {
+		t.Fatal(err)
+	}
+	started := make(chan error, 1)
+	go func() { started <- first.Start(t.Context()) }()
+	if err := first.Await(t.Context(), "Loading RDB produced"); err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, first.URL()+";"+second.URL(), redis.Config{})
+	b := brokertest.Batch("q", 3)
+	out, err := p.Publish(t.Context(), b)
+	if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "loads its data") {
+		t.Errorf("got %v and %v, want ErrUnavailable because the server loads its data", out, err)
+	}
+	if out, err := p.Publish(t.Context(), b); err != nil || states(out)[message.Confirmed] != 3 {
+		t.Errorf("got %v and %v, want that the next URL took all", out, err)
+	}
+	if err := <-started; err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 type info struct {
 	major        int    // version of Redis that the server is, or says it resembles; 0: not known
 	cluster      bool   // it is a node of a cluster
+	loading      bool   // it reads its data and cannot serve yet
+	replica      bool   // it follows a master
 	runID        string // changes with every start
 	replID       string // names the history of the data: changes when a replica becomes master
 	formerReplID string // of a former replica: the history that it continues
@@ -29,6 +31,10 @@ func readInfo(text string) info {
 			}
 		case "redis_mode":
 			out.cluster = value == "cluster"
+		case "loading":
+			out.loading = value == "1"
+		case "role":
+			out.replica = value == "slave"
 		case "run_id":
 			out.runID = value
 		case "master_replid":

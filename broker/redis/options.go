@@ -53,7 +53,7 @@ func (p *Publisher) options() *goredis.Options {
 		DialTimeout: p.config.DialTimeout, DialerRetries: 1,
 		ReadTimeout: p.config.Timeout, WriteTimeout: p.config.Timeout, ContextTimeoutEnabled: true,
 		MaxRetries: -1,
-		PoolSize:   p.config.MaxConns, ConnMaxLifetime: lifetime,
+		PoolSize:   p.config.MaxConns, PipelinePoolSize: -1, ConnMaxLifetime: lifetime, // pipelines have no connections of their own
 		// Servers before Redis 7.2 and narrow ACLs answer these with errors.
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
@@ -74,7 +74,7 @@ func (p *Publisher) clusterOptions() *goredis.ClusterOptions {
 		DialTimeout: o.DialTimeout, DialerRetries: 1,
 		ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, ContextTimeoutEnabled: true,
 		MaxRetries: -1, MaxRedirects: redirects,
-		PoolSize:               o.PoolSize,
+		PoolSize: o.PoolSize, PipelinePoolSize: o.PipelinePoolSize,
 		DisableRoutingPolicies: true, // they would ask for COMMAND, which a narrow ACL forbids
 		DisableIdentity:        true, MaintNotificationsConfig: o.MaintNotificationsConfig,
 	}

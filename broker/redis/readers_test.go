@@ -21,6 +21,7 @@ func TestReadInfo(t *testing.T) {
 				"# Replication\r\nrole:master\r\nmaster_replid:cd\r\nmaster_replid2:ef\r\n",
 			info{major: 7, cluster: true, runID: "ab", replID: "cd", formerReplID: "ef", policy: "allkeys-lru"},
 		},
+		{"replica that loads", "role:slave\r\nloading:1\r\n", info{loading: true, replica: true}},
 		{"no number", "redis_version:unstable\nrun_id", info{}},
 	}
 	for _, tt := range tests {
