@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/gobeat/gobeat/broker/message"
 )
 
@@ -13,7 +15,10 @@ func (p *Publisher) Announce(ctx context.Context, event message.Envelope) error 
 	if _, err := p.ready(); err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
-	if err := p.client.Publish(ctx, p.config.eventChannel(&event), p.config.eventText(&event)).Err(); err != nil {
+	err := p.with(func(c goredis.UniversalClient) error {
+		return c.Publish(ctx, p.config.eventChannel(&event), p.config.eventText(&event)).Err()
+	})
+	if err != nil {
 		return fmt.Errorf("announce: %w", p.unavailable(err))
 	}
 	return nil

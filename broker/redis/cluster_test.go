@@ -206,6 +206,9 @@ func TestKombuReadsFromCluster(t *testing.T) {
 	python := testenv.Celery(t, testenv.Newest)
 	nodes := testenv.StartRedisCluster(t)
 	p := open(t, urls(nodes), inOneSlot())
+	if err := p.Announce(t.Context(), brokertest.Envelope("unused", 1)); err != nil {
+		t.Fatal(err)
+	}
 	if out, err := p.Publish(t.Context(), brokertest.Batch("q", 3)); err != nil || states(out)[message.Confirmed] != 3 {
 		t.Fatalf("got %v and %v, want that all are confirmed", out, err)
 	}
