@@ -3,8 +3,9 @@ package redis
 import "github.com/gobeat/gobeat/broker/message"
 
 // Commands returns the commands that Celery would send for one message: SADD of the queue's binding, SMEMBERS where an
-// exchange must be looked up, LPUSH or PUBLISH. Bindings that others made are not known here, so that of an exchange
-// only the declared queue is served. The publisher itself pushes by a script with the same effect.
+// exchange must be looked up, LPUSH or PUBLISH. They are those of kombu 5.6; what 5.7 notes beside bindings, and that it
+// renews the time to live of queues that expire, is left out. Bindings that others made are not known here, so that of an
+// exchange only the declared queue is served. The publisher itself pushes by a script with the same effect.
 func Commands(c Config, env message.Envelope, deliveryTag string) [][]string {
 	c = c.withDefaults()
 	var out [][]string

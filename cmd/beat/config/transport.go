@@ -79,6 +79,9 @@ func (t transport) set(v any) error {
 	return nil
 }
 
+// slip is how many letters of a typing error differ at most; with more, an option may be one of another transport.
+const slip = 2
+
 // take sets one option; null means that it is not given. Unknown options are passed over, as in kombu, unless they look
 // like a typing error: messages might go to other keys than those where workers look.
 func (t *Transport) take(name string, v any) error {
@@ -92,7 +95,7 @@ func (t *Transport) take(name string, v any) error {
 		}
 		known = append(known, o.name)
 	}
-	if near := Nearest(name, known); near != "" && near != name {
+	if near := Nearest(name, known); near != "" && near != name && distance(name, near) <= slip {
 		return errors.New("is not known; did you mean " + near + "?")
 	}
 	return nil

@@ -40,6 +40,19 @@ func TestWrongTransportOptions(t *testing.T) {
 	}
 }
 
+func TestOptionsOfOtherTransports(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{
+		"CELERY_BROKER_TRANSPORT_OPTIONS": `{"region": "eu-central-1", "queue_name_prefix": "x", "socket_read_timeout": 3, "ssl": true}`,
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(config.Transport{}, c.Broker.Transport); diff != "" {
+		t.Errorf("they had an effect (-want +got)\n%s", diff)
+	}
+}
+
 func TestTransportIsShownWithoutPassword(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{"CELERY_BROKER_TRANSPORT_OPTIONS": `{
