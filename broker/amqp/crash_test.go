@@ -94,6 +94,7 @@ func startLeader(t *testing.T, url string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -213,8 +214,9 @@ func TestStoppedLeader(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	if last, fenced := p.wait(); !fenced || last != 1 {
-		t.Errorf("got batch %d and fenced %t, want that the former leader is fenced in batch 1", last, fenced)
+	// The confirms of batch 1 may have come while it was stopped, so that it goes on to the next one, of which nothing arrives.
+	if last, fenced := p.wait(); !fenced || last > 2 {
+		t.Errorf("got batch %d and fenced %t, want that the former leader is fenced in batch 1 or the next", last, fenced)
 	}
 	if twice := resent(t, url, "q", all); twice > 63 {
 		t.Errorf("%d messages were sent twice, want at most 63", twice)

@@ -18,7 +18,7 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
-// resent counts the messages of a queue that were sent more than once, and fails when one is missing.
+// resent counts the messages of a queue that were sent more than once, and fails when one is missing or is none of these.
 func resent(t *testing.T, url string, queue string, messages []message.Envelope) int {
 	t.Helper()
 	seen := map[string]int{}
@@ -30,6 +30,9 @@ func resent(t *testing.T, url string, queue string, messages []message.Envelope)
 		if seen[env.CorrelationID] == 0 {
 			t.Errorf("message %d is lost", i)
 		}
+	}
+	if len(seen) > len(messages) {
+		t.Errorf("%d messages arrived that nobody should have sent", len(seen)-len(messages))
 	}
 	return len(arrived) - len(seen)
 }
