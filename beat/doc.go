@@ -31,6 +31,8 @@
 //	publish stage           talks to the broker (publish.go) -> settled, finished
 //	renewal (lead.go)       keeps the lease
 //
+// A beat that was given a Heartbeat has one more, whether it leads or not: it tells monitors that it is there (heart.go).
+//
 // At most four batches are open at a time. When store or broker hang, the places run out and due work stays in the
 // heap, where misfire policies apply to it later; the loop itself goes on.
 //
