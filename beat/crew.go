@@ -38,9 +38,10 @@ type crew struct {
 
 	mu      sync.Mutex
 	members []Member
-	held    map[int]tenure // by shard
-	ceded   time.Time      // when it last left a lease to others for lack of a broker
-	gone    time.Time      // since when the broker cannot be reached, by the monotonic clock; zero: it can
+	alive   map[uuid.UUID]bool // those that have mustered since the look before the last one
+	held    map[int]tenure     // by shard
+	ceded   time.Time          // when it last left a lease to others for lack of a broker
+	gone    time.Time          // since when the broker cannot be reached, by the monotonic clock; zero: it can
 
 	told string // what was wrong with the crew; of run only
 }
@@ -126,6 +127,7 @@ func (c *crew) muster(ctx context.Context) ([]Member, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.alive = renewed(c.members, members)
 	c.members = members
 	return members, nil
 }
@@ -194,12 +196,33 @@ func (c *crew) cede() {
 	}
 }
 
-// share gives up shards that are too many now that others are there.
+// renewed returns those of now that have mustered since before.
+func renewed(before, now []Member) map[uuid.UUID]bool {
+	alive := map[uuid.UUID]bool{}
+	for _, m := range now {
+		alive[m.Holder] = slices.ContainsFunc(before, func(o Member) bool {
+			return o.Holder == m.Holder && m.Until.After(o.Until)
+		})
+	}
+	return alive
+}
+
+// share gives up shards that others are to have: only as many as others lack that were seen to be alive, so that no
+// shard waits for a beat that has just died.
 func (c *crew) share() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	excess := len(c.held) - c.quota()
-	if c.cfg.shards() == 1 || excess <= 0 || !c.gone.IsZero() {
+	if c.cfg.shards() == 1 || !c.gone.IsZero() {
+		return
+	}
+	lacking := 0
+	for _, m := range c.members {
+		if m.Holder != c.holder.ID && c.alive[m.Holder] {
+			lacking += max(0, quota(c.members, m.Holder, c.cfg.shards())-m.Held)
+		}
+	}
+	excess := min(len(c.held)-c.quota(), lacking)
+	if excess <= 0 {
 		return
 	}
 	shards := make([]int, 0, len(c.held))

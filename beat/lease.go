@@ -41,4 +41,5 @@ type Member struct {
 	Held   int       // of how many it has the lease
 	Broker bool      // it reaches the broker
 	Ceded  time.Time // when it last gave up a lease because it did not, UTC, by its own clock; zero: never
+	Until  time.Time // when it ceases to count unless it musters again, by the store's clock; set by the store
 }

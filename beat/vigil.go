@@ -61,17 +61,20 @@ func (w *watchman) hold(ctx context.Context, lock Lock) {
 	default:
 	}
 	w.set(lock)
-	defer w.set(nil)
 	select {
 	case w.changed <- struct{}{}:
 	default:
 	}
+	yield := false
 	select {
 	case <-ctx.Done():
-		lock.Unlock()
 	case <-lock.Lost():
 	case <-w.yield:
-		lock.Unlock()
+		yield = true
+	}
+	w.set(nil) // before another can have it: who thinks that he has the lock may take the lease of a leader that has it
+	lock.Unlock()
+	if yield {
 		sleep(ctx, vigilRest+rand.N(vigilRest)) //nolint:gosec // jitter needs no secrets
 	}
 }

@@ -120,6 +120,7 @@ func (Member) TableName(namer schema.Namer) string { return prefixed(namer, Tabl
 func (m Member) Domain() beat.Member {
 	return beat.Member{
 		Holder: m.Holder, Name: string(m.Name), Shards: m.Shards, Held: m.Held, Broker: m.Broker, Ceded: m.CededAt.Time,
+		Until: m.ExpiresAt.Time,
 	}
 }
 

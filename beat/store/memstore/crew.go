@@ -11,12 +11,6 @@ import (
 	"github.com/gobeat/gobeat/beat"
 )
 
-// member is a beat that is there until it expires.
-type member struct {
-	beat.Member
-	expires time.Time
-}
-
 // Muster notes that a beat is there and returns all that are.
 func (s *Store) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([]beat.Member, error) {
 	unlock, err := s.begin(ctx)
@@ -25,15 +19,15 @@ func (s *Store) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([
 	}
 	defer unlock()
 	at := now()
-	m.Ceded = stamp(m.Ceded)
-	s.members[m.Holder] = &member{Member: m, expires: at.Add(ttl)}
+	m.Ceded, m.Until = stamp(m.Ceded), stamp(at.Add(ttl))
+	s.members[m.Holder] = m
 	var there []beat.Member
 	for holder, known := range s.members {
-		if !known.expires.After(at) {
+		if !known.Until.After(at) {
 			delete(s.members, holder)
 			continue
 		}
-		there = append(there, known.Member)
+		there = append(there, known)
 	}
 	slices.SortFunc(there, func(a, b beat.Member) int { return bytes.Compare(a.Holder[:], b.Holder[:]) })
 	return there, nil

@@ -28,7 +28,7 @@ type data struct {
 
 	cursors map[beat.EntryID]*cursor
 	leases  map[int]*beat.LeaseState
-	members map[uuid.UUID]*member
+	members map[uuid.UUID]beat.Member
 	locks   map[int]chan struct{} // by shard; holds a value while the lock is held
 	batches map[uuid.UUID]*batch
 	ledger  map[beat.EntryID][]beat.Record   // ascending by instant
@@ -55,7 +55,7 @@ func newData() *data {
 		hints:     map[chan struct{}]struct{}{},
 		cursors:   map[beat.EntryID]*cursor{},
 		leases:    map[int]*beat.LeaseState{},
-		members:   map[uuid.UUID]*member{},
+		members:   map[uuid.UUID]beat.Member{},
 		locks:     map[int]chan struct{}{},
 		batches:   map[uuid.UUID]*batch{},
 		ledger:    map[beat.EntryID][]beat.Record{},

@@ -38,6 +38,13 @@ func (e *env) muster(s Store, m beat.Member) []beat.Member {
 	e.Helper()
 	there, err := s.Muster(e.ctx, m, time.Hour)
 	e.noErr(err)
+	now := e.now(s)
+	for i := range there {
+		if left := there[i].Until.Sub(now); left < 50*time.Minute || left > 70*time.Minute {
+			e.Errorf("member %+v counts for another %s, want about an hour", there[i], left)
+		}
+		there[i].Until = time.Time{}
+	}
 	return there
 }
 
