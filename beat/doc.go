@@ -17,19 +17,31 @@
 //	leading --ctx ends--> draining: no new claims; publish, settle, give up fence and lease
 //	any --lease lost, runs out, or broker follows another--> standing by, memory dropped
 //
+// A beat may spread the work over several shards; each has a seat (seat.go) that goes through these states by itself, with
+// a lease, a publisher and batches of its own. Beats over the same rows muster in the store (crew.go): by that they share
+// the shards out evenly, and one that does not reach the broker leaves to one that does.
+//
+// When the broker fences a leader that the store still follows, or may have lost what it confirmed, the leader does not
+// stand by for others: it begins its next term under the same lease with a larger epoch (standby.go). Each term compares
+// what was settled within the last minute with the memory of the broker and sends again what was lost (repair.go). A
+// store that goes back to an earlier state of itself ends the term too.
+//
 // A lease does not fence by itself: a paused leader may wake after its lease went to another. Therefore every claim
 // checks the epoch in the store, and every publish checks it at the broker. The local deadline (lead.go) only saves
 // work.
 //
 // # Goroutines
 //
-// While leading there are five, all started and awaited in work.go and lead.go:
+// A beat has one that watches its health (watch.go), one for its crew (crew.go), and for each shard one that stands by or
+// leads and one that waits for the lock (vigil.go). While leading a shard there are six more, all started and awaited in
+// work.go and lead.go:
 //
 //	follower (sync.go)      reads entries and changes -> deltas
 //	loop (loop.go)          owns the jobs; never waits for I/O -> claims
 //	claim stage (claim.go)  talks to the store: claims, settles -> results, orders
 //	publish stage           talks to the broker (publish.go) -> settled, finished
 //	renewal (lead.go)       keeps the lease
+//	memory (lead.go)        notices that the broker lapsed
 //
 // A beat that was given a Heartbeat has one more, whether it leads or not: it tells monitors that it is there (heart.go).
 //

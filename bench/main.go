@@ -41,6 +41,7 @@ func run(ctx context.Context) error {
 		{"update of a row to its message, 50 times, RabbitMQ", rabbit, measureEdit},
 		{"1,000 tasks due at once, last behind the instant, Redis", redis, measureBurst},
 		{"1,000 tasks due at once, last behind the instant, RabbitMQ", rabbit, measureBurst},
+		{"60,000 tasks due each second, sent and settled, Redis", redis, measureThroughput},
 		{"memory with 100,000 rows", redis, measureMemory},
 	} {
 		result, err := m.run(ctx, bench, m.broker)

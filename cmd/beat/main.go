@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,6 +15,9 @@ import (
 var version string // set by the linker
 
 func main() {
+	if err := cli.HideSecrets(os.Args, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "beat:", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	cli.QuietLibraries()

@@ -85,6 +85,9 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if err := dropPrivileges(cfg.Process); err != nil {
 		return err
 	}
+	if err := protectMemory(); err != nil {
+		return err
+	}
 	if cfg.Process.Pidfile != "" {
 		release, err := holdPidfile(cfg.Process.Pidfile)
 		if err != nil {
