@@ -137,8 +137,9 @@ func wanted(t reflect.Type) string {
 		return ", an object is wanted"
 	case reflect.Slice:
 		return ", a list is wanted"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // decodeKnown is decodeLine for an object whose members are all known. Others are passed over, since a caller may have
