@@ -15,7 +15,7 @@ import (
 func TestRedisConfig(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{
-		"CELERY_BROKER_URL": "sentinel://:pw@a;sentinel://b", "CELERY_BROKER_CONNECTION_TIMEOUT": "2.5",
+		"CELERY_BROKER_URL": "sentinel://a;sentinel://b", "CELERY_BROKER_CONNECTION_TIMEOUT": "2.5",
 		"CELERY_BROKER_TRANSPORT_OPTIONS": `{
 			"global_keyprefix": "{beat}", "sep": ":", "priority_steps": [0, 5], "deadletter_queue": "dead",
 			"fanout_prefix": "/x.", "fanout_patterns": false, "body_encoding": "utf-8",

@@ -3,7 +3,10 @@ package config
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/gobeat/gobeat/broker"
 )
 
 // link is what matters of a database URL for who can listen in.
@@ -84,12 +87,22 @@ func (c *Config) linkWarnings() []string {
 				out = append(out, "broker_url "+u.String()+" sends a password to another host without TLS")
 			}
 		}
+		if c.sentinelsExposed(urls) {
+			out = append(out, "broker_transport_options sends the password of sentinel_kwargs to another host without TLS")
+		}
 	}
 	if l := c.databaseLink(); l.exposed() {
 		out = append(out, "database_url "+c.Database.URL.String()+
 			" sends a password to another host without verified TLS; "+l.remedy())
 	}
 	return out
+}
+
+// sentinelsExposed tells whether the password of the sentinels goes over the network in the clear.
+func (c *Config) sentinelsExposed(urls []broker.URL) bool {
+	s := c.Broker.Transport.Sentinel
+	return s.Password != "" && s.TLS == nil &&
+		slices.ContainsFunc(urls, func(u broker.URL) bool { return u.Sentinel() && !loopback(u.Host) })
 }
 
 // loopback tells whether a host is this one.

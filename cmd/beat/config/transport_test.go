@@ -53,6 +53,28 @@ func TestOptionsOfOtherTransports(t *testing.T) {
 	}
 }
 
+func TestPasswordOfSentinelsInTheClear(t *testing.T) {
+	t.Parallel()
+	for options, want := range map[string]int{
+		`{"master_name": "m", "sentinel_kwargs": {"password": "hunter2"}}`:              1,
+		`{"master_name": "m", "sentinel_kwargs": {"password": "hunter2", "ssl": true}}`: 0,
+		`{"master_name": "m", "sentinel_kwargs": {"username": "u"}}`:                    0,
+	} {
+		values := map[string]string{
+			"CELERY_BROKER_URL": "sentinel://localhost;sentinel://h", "CELERY_BROKER_TRANSPORT_OPTIONS": options,
+		}
+		c, err := config.Load(config.Sources{LookupEnv: env(values)})
+		if err != nil || len(c.Warnings()) != want {
+			t.Errorf("%s: got %v and %q, want %d warnings", options, err, c.Warnings(), want)
+		}
+		values["BEAT_STRICT"], values["BEAT_ALLOW_TASKS"] = "true", "proj.*"
+		_, err = config.Load(config.Sources{LookupEnv: env(values)})
+		if (err != nil) != (want == 1) || err != nil && !strings.Contains(err.Error(), "sentinel_kwargs") {
+			t.Errorf("%s: got %v when strict", options, err)
+		}
+	}
+}
+
 func TestTransportIsShownWithoutPassword(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{LookupEnv: env(map[string]string{"CELERY_BROKER_TRANSPORT_OPTIONS": `{

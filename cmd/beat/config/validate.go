@@ -124,6 +124,9 @@ func (c *Config) validateStrict(add func(field, value, problem string)) {
 			add("broker_url", u.String(), "sends a password to another host without TLS, which strict forbids")
 		}
 	}
+	if c.sentinelsExposed(urls) {
+		add("broker_transport_options", "", "sends the password of sentinel_kwargs to another host without TLS, which strict forbids")
+	}
 	if l := c.databaseLink(); l.exposed() {
 		add("database_url", c.Database.URL.String(),
 			"sends a password to another host without verified TLS, which strict forbids; "+l.remedy())
