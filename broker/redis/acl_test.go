@@ -2,9 +2,11 @@ package redis_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,12 +77,24 @@ func TestLeastPermissions(t *testing.T) {
 			continue // without +info it works, but notices less
 		}
 		t.Run("without "+w, func(t *testing.T) {
-			err := use(t, append(append([]string(nil), words[:i]...), words[i+1:]...))
+			err := use(t, slices.Delete(slices.Clone(words), i, i+1))
 			if !errors.Is(err, message.ErrUnavailable) {
 				t.Errorf("got %v: the permission is not needed", err)
 			}
 		})
 	}
+	t.Run("what is needed more", func(t *testing.T) {
+		b := brokertest.Batch("celery", 1)
+		b.Messages[0].Declare.Arguments = []message.Header{{Key: "x-expires", Value: json.RawMessage("60000")}}
+		more := append(slices.Clone(words), "+select", "+client|setname", "+pexpire", "+zadd", "+time")
+		if err := use(t, more); err != nil {
+			t.Fatal(err)
+		}
+		out, err := open(t, strings.TrimSuffix(url, "0")+"1", redis.Config{ClientName: "beat"}).Publish(t.Context(), b)
+		if err != nil || out[0].State != message.Confirmed {
+			t.Errorf("got %v and %v, want a confirmed message", out, err)
+		}
+	})
 	t.Run("foreign keys", func(t *testing.T) {
 		if err := use(t, words); err != nil {
 			t.Fatal(err)

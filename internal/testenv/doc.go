@@ -6,7 +6,8 @@
 //
 // PostgreSQL, MariaDB, Redis and RabbitMQ give a test a place of its own in a server that all tests share: a database,
 // a Redis database number, a virtual host. StartPostgreSQL and its siblings start a whole server that the test alone
-// uses and may stop, kill and pause.
+// uses and may stop, kill and pause; StartSentinels and StartRedisCluster start several that belong together. Valkey is used
+// when BEAT_TEST_VALKEY_URL names one or it is installed.
 //
 // The shared servers are, in this order:
 //   - those named by BEAT_TEST_POSTGRES_URL, BEAT_TEST_MARIADB_URL, BEAT_TEST_REDIS_URL, BEAT_TEST_RABBITMQ_URL and
