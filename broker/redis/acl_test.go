@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/gobeat/gobeat/broker/brokertest"
 	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/broker/redis"
@@ -104,4 +106,59 @@ func TestLeastPermissions(t *testing.T) {
 			t.Errorf("got %v, want that the queue is not permitted", err)
 		}
 	})
+}
+
+// permit makes the documented user on a server, with more permissions.
+func permit(t *testing.T, db *goredis.Client, more ...string) {
+	t.Helper()
+	args := []any{"ACL", "SETUSER"}
+	for _, w := range append(documented(t)[2:], more...) {
+		args = append(args, w)
+	}
+	if err := db.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLeastPermissionsInCluster(t *testing.T) {
+	t.Parallel()
+	nodes := testenv.StartRedisCluster(t)
+	for _, n := range nodes {
+		permit(t, client(t, n.URL()), "~{beat}*", "+cluster|slots", "+asking")
+	}
+	url := strings.ReplaceAll(urls(nodes), "redis://", "redis://beat:secret@")
+	p := open(t, url, inOneSlot())
+	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
+		t.Fatal(err)
+	}
+	b := brokertest.Batch("celery", 3)
+	if out, err := p.Publish(t.Context(), b); err != nil || states(out)[message.Confirmed] != 3 {
+		t.Fatalf("got %v and %v, want that all are confirmed", out, err)
+	}
+	m := newMove(t, nodes)
+	m.begin(t)
+	if out, err := p.Publish(t.Context(), b); err != nil || states(out)[message.Confirmed] != 3 {
+		t.Fatalf("got %v and %v of a slot that moves, want that all are confirmed", out, err)
+	}
+}
+
+func TestLeastPermissionsWithSentinel(t *testing.T) {
+	t.Parallel()
+	s := testenv.StartSentinels(t)
+	permit(t, client(t, masterURL(s.Master.URL())), "+role")
+	for _, n := range s.Nodes {
+		sentinel := goredis.NewClient(&goredis.Options{
+			Addr: strings.TrimPrefix(n.URL(), "sentinel://"), Password: testenv.SentinelPassword,
+		})
+		err := sentinel.Do(t.Context(), "ACL", "SETUSER", "watcher", "on", ">seen", "-@all", "+sentinel|master").Err()
+		if err := errors.Join(err, sentinel.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url := strings.ReplaceAll(s.URL(), ":"+testenv.MasterPassword+"@", "beat:secret@")
+	watch := redis.Sentinel{Master: testenv.SentinelMaster, User: "watcher", Password: "seen"}
+	p := open(t, url, redis.Config{Sentinel: watch})
+	if out, err := p.Publish(t.Context(), brokertest.Batch("celery", 3)); err != nil || states(out)[message.Confirmed] != 3 {
+		t.Errorf("got %v and %v, want that all are confirmed", out, err)
+	}
 }
