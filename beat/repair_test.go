@@ -3,6 +3,7 @@ package beat_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -186,7 +187,7 @@ func TestLastRunIsSentAsClaimed(t *testing.T) {
 func TestStoreLosesCommits(t *testing.T) {
 	t.Parallel()
 	for _, silent := range []bool{false, true} { // silent: no renewal was among them, so only the cursors tell
-		t.Run(fmt.Sprint(silent), func(t *testing.T) {
+		t.Run(strconv.FormatBool(silent), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t)

@@ -17,16 +17,22 @@ func TestWithoutSecrets(t *testing.T) {
 		{"short and joined", []string{"beat", "-bredis://:s@h/0"}, []string{"beat"}, []string{"BEAT_BROKER_URL=redis://:s@h/0"}},
 		{"long", []string{"beat", "--broker", "amqp://u:s@h//", "-A", "p"}, []string{"beat", "-A", "p"}, []string{"BEAT_BROKER_URL=amqp://u:s@h//"}},
 		{
-			"long and joined", []string{"beat", "--database-url=postgresql://u:s@h/d?a=b"},
-			[]string{"beat"}, []string{"BEAT_DATABASE_URL=postgresql://u:s@h/d?a=b"},
+			"long and joined",
+			[]string{"beat", "--database-url=postgresql://u:s@h/d?a=b"},
+			[]string{"beat"},
+			[]string{"BEAT_DATABASE_URL=postgresql://u:s@h/d?a=b"},
 		},
 		{
-			"several", []string{"beat", "-b", "amqp://u:s@h//", "run", "--database-url", "mysql://u:s@h/d"},
-			[]string{"beat", "run"}, []string{"BEAT_BROKER_URL=amqp://u:s@h//", "BEAT_DATABASE_URL=mysql://u:s@h/d"},
+			"several",
+			[]string{"beat", "-b", "amqp://u:s@h//", "run", "--database-url", "mysql://u:s@h/d"},
+			[]string{"beat", "run"},
+			[]string{"BEAT_BROKER_URL=amqp://u:s@h//", "BEAT_DATABASE_URL=mysql://u:s@h/d"},
 		},
 		{
-			"as a setting", []string{"beat", "run", "--", "broker.url=redis://:s@h/0"},
-			[]string{"beat", "run", "--"}, []string{"BEAT_BROKER_URL=redis://:s@h/0"},
+			"as a setting",
+			[]string{"beat", "run", "--", "broker.url=redis://:s@h/0"},
+			[]string{"beat", "run", "--"},
+			[]string{"BEAT_BROKER_URL=redis://:s@h/0"},
 		},
 		{"without a value", []string{"beat", "-b"}, []string{"beat", "-b"}, nil},
 	} {
