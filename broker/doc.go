@@ -16,8 +16,9 @@
 //
 //	            memory of batches           duplicates after a crash     a former leader is shut out by
 //	redis       a ring in the database      none                         an epoch that the script compares
-//	amqp        only while the process      at most the messages that    an exclusive queue that lives as long as
-//	            lives                       were not confirmed           the connection of the leader
+//	amqp        a message that says what    fewer than 64; of queues     an exclusive queue that lives as long as
+//	            of the last ones arrived    not known to take all,       the connection of the leader
+//	                                        what was not confirmed
 //	membroker   in the process              none                         an epoch
 //	gocelery    none                        what was not settled         nothing
 //
