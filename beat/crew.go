@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -66,12 +67,18 @@ func (c *crew) join(ctx context.Context, stop context.CancelCauseFunc) bool {
 	for {
 		members, err := c.muster(ctx)
 		if err == nil {
+			err = c.unfinished(ctx)
+		}
+		if err == nil {
 			trouble.worked()
 			err = c.disagreement(members)
-			if err != nil {
+		}
+		if _, disagree := errors.AsType[*ShardsError](err); disagree || err == nil {
+			if disagree {
+				c.leaveAll(ctx)
 				stop(err)
 			}
-			return err == nil
+			return !disagree
 		}
 		if ctx.Err() != nil {
 			return false
@@ -83,6 +90,30 @@ func (c *crew) join(ctx context.Context, stop context.CancelCauseFunc) bool {
 	}
 }
 
+// unfinished looks for batches of shards that there are no longer, which nobody would finish. Shards have leases in their
+// order, so those of a larger number follow.
+func (c *crew) unfinished(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	for shard := c.cfg.shards(); shard < MostShards; shard++ {
+		_, err := c.cfg.Store.Leader(ctx, shard)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		open, err := c.cfg.Store.Unsettled(ctx, Lease{Shard: shard, Epoch: math.MaxInt64})
+		if err != nil {
+			return err
+		}
+		if len(open) > 0 {
+			return &ShardsError{Own: c.cfg.shards(), Other: shard + 1, Unfinished: true}
+		}
+	}
+	return nil
+}
+
 // run takes part until ctx ends.
 func (c *crew) run(ctx context.Context) {
 	for {
@@ -92,9 +123,14 @@ func (c *crew) run(ctx context.Context) {
 		}
 		c.round(ctx)
 	}
-	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	c.leaveAll(ctx)
+}
+
+// leaveAll tells the others that this beat is gone.
+func (c *crew) leaveAll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	if err := c.cfg.Store.Leave(leave, c.holder.ID); err != nil {
+	if err := c.cfg.Store.Leave(ctx, c.holder.ID); err != nil {
 		c.log.Debug("could not tell the others that this beat ends", "error", err)
 	}
 }

@@ -253,3 +253,36 @@ func TestShardsDisagree(t *testing.T) {
 		}
 	})
 }
+
+// Fewer shards than before would leave what a dead leader of a former shard had claimed to nobody.
+func TestShardsUnfinished(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		for i := range 20 { // some in each shard
+			r.add(beat.Entry{Name: fmt.Sprintf("a%d", i), Spec: every(1, "seconds")})
+		}
+		stop := r.start(func(c *beat.Config) {
+			c.Spread, c.DrainTimeout = []beat.Publisher{r.broker.Publisher()}, time.Second
+		})
+		time.Sleep(3 * time.Second)
+		r.broker.SetDown(true)
+		time.Sleep(3 * time.Second)
+		stop()
+		r.broker.SetDown(false)
+		b := r.made(nil)
+		err := b.Run(t.Context())
+		if want := (*beat.ShardsError)(nil); !errors.As(err, &want) || !want.Unfinished || want.Other != 2 {
+			t.Fatalf("Run = %v, want that batches of the second shard are unfinished", err)
+		}
+		stop = r.spread(2, "again")
+		time.Sleep(10 * time.Second)
+		stop()
+		stop = r.start(nil)
+		time.Sleep(5 * time.Second)
+		if l := r.leader(); !l.Held {
+			t.Error("one shard is not led after the batches were finished")
+		}
+		stop()
+	})
+}

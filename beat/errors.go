@@ -27,10 +27,15 @@ var errRewound = errors.New("the store has lost what it had committed")
 type ShardsError struct {
 	Own, Other int
 	By         string // who has the other number, for people
+	Unfinished bool   // nobody has it any longer, but batches of such a shard are not finished
 }
 
 // Error says who spreads the work how.
 func (e *ShardsError) Error() string {
+	if e.Unfinished {
+		return fmt.Sprintf("shards: %d here, but a beat with at least %d left batches unfinished; run with that number once"+
+			" more to finish them", e.Own, e.Other)
+	}
 	return fmt.Sprintf("shards: %d here, but %s runs with %d; all beats over the same rows need the same number",
 		e.Own, e.By, e.Other)
 }

@@ -220,11 +220,19 @@ func (w *world) run() {
 	}
 }
 
-// lose lets the broker lose its newest batches, but not all: one that knows none of them is another one to those that
-// were not there before.
+// lose lets the broker lose its newest batches, but not all that were settled: one that knows none of them is another
+// broker to those that were not there before.
 func (w *world) lose() {
-	n := min(w.broker.Batches()-1, 1+w.rng.IntN(5))
-	if n < 1 {
+	settled, err := w.store.Settled(w.t.Context(), beat.Lease{}, time.Minute)
+	if err != nil {
+		w.t.Error(err)
+	}
+	known := w.broker.Batches()
+	kept := slices.IndexFunc(known, func(id uuid.UUID) bool {
+		return slices.ContainsFunc(settled, func(b beat.OpenBatch) bool { return b.ID == id })
+	})
+	n := min(len(known)-kept-1, 1+w.rng.IntN(5))
+	if kept < 0 || n < 1 {
 		return
 	}
 	for _, env := range w.broker.Lose(n) {

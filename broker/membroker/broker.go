@@ -167,11 +167,11 @@ func (b *Broker) LoseAnswers(n int) {
 	b.lose = n
 }
 
-// Batches returns how many batches the broker remembers.
-func (b *Broker) Batches() int {
+// Batches returns which batches the broker remembers, the oldest first.
+func (b *Broker) Batches() []uuid.UUID {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.order)
+	return slices.Clone(b.order)
 }
 
 // Lose makes the broker lose the newest n batches that it took, as a server that crashes before it has written them
