@@ -91,10 +91,8 @@ func covered(b *OpenBatch, known []message.Outcome) (some, all bool) {
 	all = true
 	failed := failures(b)
 	for i, r := range b.Runs {
-		switch {
-		case final(known, i):
-			some = true
-		case !failed[r.ID]:
+		some = some || i < len(known) && known[i].State != message.Unknown
+		if !final(known, i) && !failed[r.ID] {
 			all = false
 		}
 	}

@@ -229,7 +229,9 @@ func (w *world) lose() {
 	}
 	known := w.broker.Batches()
 	kept := slices.IndexFunc(known, func(id uuid.UUID) bool {
-		return slices.ContainsFunc(settled, func(b beat.OpenBatch) bool { return b.ID == id })
+		return slices.ContainsFunc(settled, func(b beat.OpenBatch) bool {
+			return b.ID == id && len(b.Failed) == 0
+		})
 	})
 	n := min(len(known)-kept-1, 1+w.rng.IntN(5))
 	if kept < 0 || n < 1 {
