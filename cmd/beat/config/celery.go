@@ -5,14 +5,9 @@ import (
 	"strings"
 )
 
-// SchedulerNative is the value of beat_scheduler for the program's own tables.
-const SchedulerNative = "native"
-
 // whyUnused says why a setting has no effect; empty when nobody expects one.
 func whyUnused(name string, known []string) string {
 	switch name {
-	case "beat_schedule":
-		return "is not read yet: add the entries with `beat add`, or to the tables"
 	case "task_default_priority", "task_ignore_result":
 		return "has no effect, as in Celery for tasks that beat does not import; give the option to the rows or in task_annotations"
 	case "task_time_limit", "task_soft_time_limit":
@@ -32,14 +27,15 @@ func whyUnused(name string, known []string) string {
 func ofWorkers(name string) bool {
 	for _, prefix := range []string{
 		"worker_", "result_", "event_", "control_", "security_", "cache_", "cassandra_", "s3_", "azureblockblob_", "gcs_",
-		"elasticsearch_", "couchbase_", "dynamodb_", "arangodb_", "mongodb_", "cosmosdbsql_", "redis_", "s3", "email_",
+		"elasticsearch_", "couchbase_", "dynamodb_", "arangodb_", "mongodb_", "cosmosdbsql_", "redis_", "redbeat_", "s3",
+		"email_",
 	} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}
 	return slices.Contains([]string{
-		"accept_content", "imports", "include", "beat_sync_every", "beat_schedule_filename", "override_backends",
+		"accept_content", "imports", "include", "beat_sync_every", "override_backends",
 		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate",
 		"broker_connection_retry", "broker_connection_retry_on_startup", "broker_connection_max_retries",
 		"broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",
@@ -49,24 +45,6 @@ func ofWorkers(name string) bool {
 		"database_engine_options", "database_short_lived_sessions", "database_table_schemas", "database_table_names",
 		"database_create_tables_at_setup",
 	}, name)
-}
-
-// schedulerProblem says why a value of beat_scheduler cannot be served; empty when it can.
-func schedulerProblem(name string) string {
-	switch {
-	case name == SchedulerNative:
-		return ""
-	case name == "django", strings.HasPrefix(name, "django_celery_beat."), strings.HasPrefix(name, "djcelery."),
-		name == "sqlalchemy", strings.HasPrefix(name, "sqlalchemy_celery_beat."),
-		strings.HasPrefix(name, "celery_sqlalchemy_scheduler."), strings.HasPrefix(name, "tenant_schemas_celery."),
-		strings.HasPrefix(name, "redbeat."):
-		return "is not supported yet: running on the tables of other schedulers comes with the drop-in release; " +
-			"leave it out to use the program's own tables"
-	case strings.HasPrefix(name, "celery.beat"):
-		return "is not supported yet: entries of beat_schedule come with the drop-in release; " +
-			"leave it out to use the program's own tables"
-	}
-	return "is not " + SchedulerNative + ": scheduler classes written in Python cannot run here"
 }
 
 // Nearest returns the one of the known words that a misspelt one was probably meant to be; empty when none is near.

@@ -10,8 +10,9 @@ import (
 
 // Config is everything the program can be told. The comments name the settings.
 type Config struct {
-	App  string // app: the Celery app, a label; no Python code is imported
-	File string // config: the file that was read; empty when none was
+	App    string // app: the Celery app
+	Import Import
+	File   string // config: the file that was read; empty when none was
 
 	Database Database
 	Broker   Broker
@@ -21,9 +22,26 @@ type Config struct {
 	Beat     Beat
 	Log      Log
 	Process  Process
+	Idle     Idle
 
 	origins  map[string]string // by setting; absent: default
 	warnings []string
+}
+
+// Import says how the settings of the app are read from its code, which a Python does.
+type Import struct {
+	On      bool          // app_import: false takes the app for a label only
+	Python  string        // python: name or path; empty: python3, else python
+	Timeout time.Duration // app_timeout: most time that the import may take
+}
+
+// Idle are options of celery beat that are accepted and mean nothing here.
+type Idle struct {
+	Loader        string // loader
+	Executable    string // executable
+	SkipChecks    bool   // skip_checks
+	Hostname      string // hostname
+	RemoteControl bool   // beat_enable_remote_control
 }
 
 // Database says where the rows are. Two equal values mean the same rows in the same store.
@@ -158,7 +176,7 @@ type Clock struct {
 
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
-	Scheduler    string        // beat_scheduler: SchedulerNative
+	Scheduler    string        // beat_scheduler: see Kind
 	MaxInterval  time.Duration // beat_max_loop_interval, seconds; 0: none. Changes are looked for at least this often
 	PollInterval time.Duration // poll_interval: between two looks for changed rows
 	MisfireGrace time.Duration // misfire_grace: a run later than this is missed for misfire skip
@@ -167,6 +185,13 @@ type Beat struct {
 	Shards       int           // shards: over how many leaders the work is spread, 1 to 64
 	Deployment   string        // deployment: part of the ids of runs, and name of the fence at the broker
 	BareMessages bool          // bare_messages: leave out the headers that tell a task which run it is
+
+	Schedule       ScheduleTable // beat_schedule: entries that the tables are brought in line with
+	ScheduleFile   string        // beat_schedule_filename: not used
+	ApplyAtStart   bool          // apply_at_start: beat_schedule is applied when the scheduler starts
+	BackendCleanup string        // backend_cleanup: whether the entry celery.backend_cleanup is added
+	ResultBackend  Secret        // result_backend: only decides on that entry
+	ResultExpires  bool          // result_expires: whether results expire; only decides on that entry
 
 	AllowTasks    []string      // allow_tasks: patterns of the tasks that rows may send; empty: all
 	AllowQueues   []string      // allow_queues: patterns of queues and exchanges; empty: all
@@ -184,6 +209,13 @@ type Beat struct {
 	UnhealthyAfter time.Duration // unhealthy_after: how late due work may be
 	ExitUnhealthy  bool          // exit_unhealthy: end the process when it is unhealthy
 }
+
+// Values of the setting backend_cleanup.
+const (
+	CleanupAuto = "auto" // added when results expire and their backend does not remove them by itself, as in Celery
+	CleanupOn   = "on"
+	CleanupOff  = "off"
+)
 
 // Poll returns how often changes are looked for.
 func (b *Beat) Poll() time.Duration {
@@ -215,11 +247,18 @@ type Process struct {
 	User    string // uid: name or number
 	Group   string // gid: name or number
 	Umask   string // umask: octal
+	Detach  bool   // detach: run in the background
+	Version bool   // version: print it and end
+	Lenient bool   // lenient: unknown flags are no mistake
 }
+
+// defaultAppTimeout is generous: large projects take half a minute to import on a cold disk.
+const defaultAppTimeout = time.Minute
 
 // Default returns the settings of a program that is told nothing.
 func Default() Config {
 	return Config{
+		Import:   Import{On: true, Timeout: defaultAppTimeout},
 		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto, HistoryKeep: DefaultHistoryKeep},
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
@@ -231,6 +270,8 @@ func Default() Config {
 			DrainTimeout: beat.DefaultDrainTimeout,
 			LeaseTTL:     beat.DefaultLeaseTTL,
 			Shards:       1,
+
+			ApplyAtStart: true, BackendCleanup: CleanupAuto, ResultExpires: true,
 
 			CatchUpRate:    beat.DefaultCatchUpRate,
 			UnhealthyAfter: beat.DefaultUnhealthyAfter,

@@ -31,7 +31,7 @@ func (c *Config) Settings() []Setting {
 
 func (c *Config) fields() []field {
 	var out []field
-	for _, part := range [][]field{c.storeFields(), c.brokerFields(), c.taskFields(), c.beatFields(), c.processFields()} {
+	for _, part := range [][]field{c.storeFields(), c.brokerFields(), c.taskFields(), c.beatFields(), c.processFields(), c.idleFields()} {
 		out = append(out, part...)
 	}
 	return out
@@ -40,7 +40,7 @@ func (c *Config) fields() []field {
 func (c *Config) storeFields() []field {
 	d := &c.Database
 	return []field{
-		{"database_url", []string{"DATABASE_URL"}, secret{&d.URL}},
+		{"database_url", []string{"DATABASE_URL", "SQLALCHEMY_DATABASE_URI"}, secret{&d.URL}},
 		{"database_schema", nil, text{&d.Schema}},
 		{"table_prefix", nil, text{&d.Prefix}},
 		{"namespace", nil, text{&d.Namespace}},
@@ -99,6 +99,12 @@ func (c *Config) beatFields() []field {
 	b := &c.Beat
 	return []field{
 		{"beat_scheduler", nil, text{&b.Scheduler}},
+		{"beat_schedule", nil, &b.Schedule},
+		{"beat_schedule_filename", []string{"CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"}, schedulePath{text{&b.ScheduleFile}}},
+		{"apply_at_start", nil, truth{&b.ApplyAtStart}},
+		{"backend_cleanup", nil, choice{&b.BackendCleanup, []string{CleanupAuto, CleanupOn, CleanupOff}}},
+		{"result_backend", []string{"RESULT_BACKEND"}, secret{&b.ResultBackend}},
+		{"result_expires", nil, expiry{&b.ResultExpires}},
 		{"beat_max_loop_interval", []string{"CELERY_BEAT_MAX_INTERVAL"}, span{&b.MaxInterval}},
 		{"poll_interval", nil, span{&b.PollInterval}},
 		{"misfire_grace", nil, span{&b.MisfireGrace}},
@@ -125,6 +131,9 @@ func (c *Config) processFields() []field {
 	l, p := &c.Log, &c.Process
 	return []field{
 		{"app", []string{"APP"}, text{&c.App}},
+		{"app_import", nil, truth{&c.Import.On}},
+		{"python", nil, text{&c.Import.Python}},
+		{"app_timeout", nil, span{&c.Import.Timeout}},
 		{"config", []string{"CELERY_CONFIG_MODULE", "CONFIG_MODULE"}, text{&c.File}},
 		{"loglevel", []string{"CELERY_BEAT_LOGLEVEL"}, level{&l.Level}},
 		{"logfile", []string{"CELERY_BEAT_LOGFILE"}, text{&l.File}},
@@ -132,22 +141,49 @@ func (c *Config) processFields() []field {
 		{"no_color", []string{"NO_COLOR"}, presence{&l.NoColor}},
 		{"quiet", nil, truth{&l.Quiet}},
 		{"pidfile", []string{"CELERY_BEAT_PIDFILE"}, text{&p.Pidfile}},
-		{"workdir", nil, text{&p.Workdir}},
+		{"workdir", []string{"CELERY_BEAT_WORKDIR"}, text{&p.Workdir}},
+		{"detach", []string{"CELERY_BEAT_DETACH"}, truth{&p.Detach}},
+		{"version", nil, truth{&p.Version}},
+		{"lenient", nil, truth{&p.Lenient}},
 		{"uid", []string{"CELERY_BEAT_UID"}, text{&p.User}},
 		{"gid", []string{"CELERY_BEAT_GID"}, text{&p.Group}},
 		{"umask", []string{"CELERY_BEAT_UMASK"}, text{&p.Umask}},
 	}
 }
 
+// idleFields are options of celery beat that mean nothing here. They are read so that they are no mistake.
+func (c *Config) idleFields() []field {
+	i := &c.Idle
+	return []field{
+		{"loader", []string{"LOADER"}, text{&i.Loader}},
+		{"executable", []string{"CELERY_BEAT_EXECUTABLE"}, text{&i.Executable}},
+		{"skip_checks", []string{"SKIP_CHECKS"}, presence{&i.SkipChecks}},
+		{"hostname", []string{"CELERY_BEAT_HOSTNAME"}, text{&i.Hostname}},
+		{"beat_enable_remote_control", []string{"CELERY_BEAT_REMOTE_CONTROL"}, truth{&i.RemoteControl}},
+	}
+}
+
+// Unused returns the names of the settings that were given and mean nothing here.
+func (c *Config) Unused() []string {
+	var out []string
+	for _, f := range c.idleFields() {
+		if c.Origin(f.name) != FromDefault {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
 // variables returns the names of the variables that may hold the setting, the one with the most weight first.
 func (f *field) variables() []string {
 	upper := strings.ToUpper(f.name)
-	own := "BEAT_" + strings.TrimPrefix(upper, "BEAT_")
-	names := append([]string{own, "CELERY_" + upper}, f.env...)
-	if old := oldName(f.name); old != "" && !slices.Contains(names, old) {
-		names = append(names, old)
+	out := []string{"BEAT_" + strings.TrimPrefix(upper, "BEAT_")}
+	for _, name := range slices.Concat([]string{"CELERY_" + upper}, f.env, olderNames(f.name)) {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
 	}
-	return names
+	return out
 }
 
 func (f *field) isSecret() bool {

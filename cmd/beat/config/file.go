@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/json"
@@ -20,6 +18,7 @@ import (
 type fileLayer struct {
 	layer
 	path     string // empty: none was read
+	about    Export
 	warnings []string
 }
 
@@ -47,10 +46,14 @@ func (s Sources) file() (fileLayer, error) {
 		return out, Errors{{Field: "config", Value: path, Source: from, Problem: "could not be read: " + reason(err)}}
 	}
 	out.path = path
-	raw := k.Raw()
-	c := Default()
-	for _, name := range slices.Sorted(maps.Keys(raw)) { // capitals come first, so that today's names win
-		out.put(today(name, c.fields()), raw[name], "file "+path)
+	values := k.Raw()
+	about, err := takeExport(values)
+	if err != nil {
+		return out, Errors{{Field: "config", Value: path, Source: from, Problem: "cannot be used: " + err.Error()}}
+	}
+	out.about = about
+	for name, v := range namesOf(values) {
+		out.put(name, v, "file "+path)
 	}
 	return out, nil
 }

@@ -6,8 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/knadh/koanf/v2"
 )
 
 // FromDefault is the source of a setting that nobody set.
@@ -19,6 +17,8 @@ type Sources struct {
 	LookupEnv func(name string) (string, bool)
 	// Flags holds what was given on the command line, by setting.
 	Flags map[string]Flag
+	// App is what the code of the app says; everything else wins over it.
+	App AppSettings
 }
 
 // Flag is a setting on the command line.
@@ -39,15 +39,12 @@ func Load(s Sources) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	merged := koanf.New(".")
 	c.origins = map[string]string{}
-	for _, l := range []layer{file.layer, env, s.flags()} {
-		if err := merged.Load(l, nil); err != nil {
-			return Config{}, fmt.Errorf("read settings: %w", err)
-		}
+	values := map[string]any{}
+	for _, l := range []layer{s.app(), file.layer, env, s.flags()} {
+		maps.Copy(values, l.values)
 		maps.Copy(c.origins, l.from)
 	}
-	values := merged.Raw()
 	var wrong Errors
 	for _, f := range fields {
 		v, ok := values[f.name]
@@ -61,14 +58,34 @@ func Load(s Sources) (Config, error) {
 		}
 	}
 	c.File = file.path
-	c.warnings = append(file.warnings, unused(values, fields, c.Origin)...)
+	c.warnings = slices.Concat(
+		s.App.warnings(s.App.From), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
+	)
+	c.withoutDatabase(s)
 	if len(wrong) == 0 {
-		wrong = c.Validate()
+		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
 	}
 	if len(wrong) == 0 {
 		c.warnings = append(c.warnings, c.linkWarnings()...)
 	}
 	return c, wrong.orNil()
+}
+
+// withoutDatabase finds the database of those who do not name one: where PostgreSQL's own variables point to, or else
+// memory when the entries all come from beat_schedule, so that such a beat needs nothing but this program.
+func (c *Config) withoutDatabase(s Sources) {
+	if c.Origin("database_url") != FromDefault {
+		return
+	}
+	if _, ok := s.lookup("PGHOST"); ok {
+		c.Database.URL, c.origins["database_url"] = "postgresql://", "environment PGHOST"
+		return
+	}
+	if c.Beat.Kind() == KindApp || c.Beat.Schedule.Given() && c.Origin("beat_scheduler") == FromDefault {
+		c.Database.URL = "memory://"
+		c.warnings = append(c.warnings, "database_url is not set, so what ran is only kept in memory: "+
+			"runs missed while no beat is running are not made up, and a second beat would send everything again")
+	}
 }
 
 // Text returns a setting as it stands on the command line, or else in the environment; what a program must know
@@ -83,7 +100,7 @@ func (s Sources) Text(name string) (value, from string) {
 			continue
 		}
 		for _, variable := range f.variables() {
-			if v, ok := s.lookup(variable); ok {
+			if v, ok := s.lookup(variable); ok && f.takes(v) {
 				return v, "environment " + variable
 			}
 		}
@@ -91,22 +108,24 @@ func (s Sources) Text(name string) (value, from string) {
 	return "", ""
 }
 
-// layer is one source: values by setting and where exactly each one stands. It is a koanf.Provider.
+// layer is one source: values by setting and where exactly each one stands.
 type layer struct {
 	values map[string]any
 	from   map[string]string
 }
 
-// Read returns the values.
-func (l layer) Read() (map[string]any, error) { return l.values, nil }
-
-// ReadBytes is not called, because Read gives values that need no parser.
-func (l layer) ReadBytes() ([]byte, error) { return nil, nil }
-
 func newLayer() layer { return layer{values: map[string]any{}, from: map[string]string{}} }
 
 func (l layer) put(name string, v any, from string) {
 	l.values[name], l.from[name] = v, from
+}
+
+func (s Sources) app() layer {
+	l := newLayer()
+	for name, v := range namesOf(s.App.Values) {
+		l.put(name, v, s.App.From)
+	}
+	return l
 }
 
 func (s Sources) flags() layer {
@@ -122,12 +141,15 @@ func (s Sources) environment(fields []field) (layer, error) {
 	l := newLayer()
 	for _, f := range fields {
 		for _, variable := range f.variables() {
-			if v, ok := s.lookup(variable); ok {
+			if v, ok := s.lookup(variable); ok && f.takes(v) {
 				l.put(f.name, v, "environment "+variable)
 				break
 			}
+			if !f.isSecret() {
+				continue
+			}
 			path, ok := s.lookup(variable + "_FILE")
-			if !f.isSecret() || !ok {
+			if !ok {
 				continue
 			}
 			content, err := os.ReadFile(path)
@@ -151,6 +173,12 @@ func (s Sources) lookup(name string) (string, bool) {
 	}
 	v, ok := s.LookupEnv(name)
 	return v, ok && v != ""
+}
+
+// takes tells whether the content of a variable is meant for the setting.
+func (f *field) takes(v string) bool {
+	picky, ok := f.value.(interface{ takes(variable string) bool })
+	return !ok || picky.takes(v)
 }
 
 // shown returns a value for an error message.

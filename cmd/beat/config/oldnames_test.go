@@ -37,7 +37,7 @@ task_default_exchange: today
 	if want := "newer msgpack zstd today rk Asia/Kolkata x 7s"; got != want || !m.SendSentEvent || len(m.Routes) != 1 {
 		t.Errorf("got %s, events %v, routes %+v, want %s", got, m.SendSentEvent, m.Routes, want)
 	}
-	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "celeryd_concurrency ") {
+	if w := c.Warnings(); len(w) != 0 { // CELERYD_ is a worker's
 		t.Errorf("warnings %q", w)
 	}
 }

@@ -73,8 +73,8 @@ func (c *Config) validateStore(add func(field, value, problem string)) {
 
 func (c *Config) validateBeat(add func(field, value, problem string)) {
 	b := &c.Beat
-	if problem := schedulerProblem(b.Scheduler); problem != "" {
-		add("beat_scheduler", b.Scheduler, problem)
+	if b.Kind() == "" {
+		add("beat_scheduler", b.Scheduler, schedulerProblem())
 	}
 	if b.PollInterval < 10*time.Millisecond || b.PollInterval > time.Hour {
 		add("poll_interval", b.PollInterval.String(), "is not between 10ms and 1h")

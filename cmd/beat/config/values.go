@@ -278,3 +278,21 @@ func (w words) set(v any) error {
 const problemWords = "is not a list of texts such as [proj.*, mail.send]"
 
 func (w words) show() any { return strings.Join(*w.to, ",") }
+
+// expiry is Celery's result_expires: a number of seconds or a span, of which only matters whether it is none.
+type expiry struct{ to *bool }
+
+func (e expiry) set(v any) error {
+	if v == nil || v == false || v == "" {
+		*e.to = false
+		return nil
+	}
+	var d time.Duration
+	if err := (span{&d}).set(v); err != nil {
+		return err
+	}
+	*e.to = d > 0
+	return nil
+}
+
+func (e expiry) show() any { return *e.to }
