@@ -21,16 +21,19 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	cli.QuietLibraries()
-	app := &cli.App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Hangups: hangups, Version: version}
+	app := &cli.App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Name: os.Args[0], Hangups: hangups, Version: version,
+	}
 	code := app.Execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// hangups returns the SIGHUPs until ctx ends. Commands that do not ask for them end by one, as usual.
+// hangups returns the signals that ask for a new log or new settings until ctx ends. Commands that do not ask for them
+// end by one, as usual.
 func hangups(ctx context.Context) <-chan os.Signal {
 	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGHUP)
+	signal.Notify(c, cli.HangupSignals()...)
 	context.AfterFunc(ctx, func() { signal.Stop(c) })
 	return c
 }

@@ -21,6 +21,7 @@ type App struct {
 	Err io.Writer // errors, logs, the banner
 
 	Version string // of the program; empty: what the build knows
+	Name    string // under which the program was started; empty: beat
 
 	// LookupEnv reads the environment; nil: that of the process.
 	LookupEnv func(name string) (string, bool)
@@ -28,9 +29,12 @@ type App struct {
 	// only called by the commands that can do so.
 	Hangups func(ctx context.Context) <-chan os.Signal
 
-	flags  map[string]config.Flag // settings given as flags, by setting
-	output string                 // value of --output
-	begun  bool                   // flags and arguments were right
+	args     []string               // as given
+	startDir string                 // where the process was started; empty: where it is
+	flags    map[string]config.Flag // settings given as flags, by setting
+	unknown  []string               // flags that nobody knows, with --lenient
+	output   string                 // value of --output
+	begun    bool                   // flags and arguments were right
 }
 
 // Store is what commands need of a store.
@@ -55,10 +59,19 @@ func Execute(ctx context.Context, args []string, in io.Reader, out, errw io.Writ
 // Execute runs the command line, reports its error and returns the exit code of the process.
 func (a *App) Execute(ctx context.Context, args []string) int {
 	a.flags = map[string]config.Flag{}
+	a.args = args
 	if a.LookupEnv == nil {
 		a.LookupEnv = os.LookupEnv
 	}
+	name, args := invocation(a.Name, args)
 	root := newRootCommand(a) //nolint:contextcheck // cobra hands the context to the commands
+	if name == asCelery {
+		root = newCeleryCommand(a) //nolint:contextcheck // cobra hands the context to the commands
+		if err := ofCelery(args, allFlags(root)); err != nil {
+			return a.report(err)
+		}
+	}
+	a.allowUnknown(root, args)
 	root.SetArgs(args)
 	root.SetIn(a.In)
 	root.SetOut(a.Out)

@@ -26,6 +26,7 @@ func printBanner(w io.Writer, version string, cfg *config.Config) error {
 	b.WriteString("Configuration ->\n")
 	for _, line := range []struct{ name, value, setting string }{
 		{"broker", cfg.Broker.Effective().String(), brokerSetting},
+		{"scheduler", cfg.Beat.Scheduler, "beat_scheduler"},
 		{"database", cfg.Database.URL.String(), "database_url"},
 		{"namespace", cfg.Database.Namespace, "namespace"},
 		{"timezone", zoneName(cfg), "timezone"},

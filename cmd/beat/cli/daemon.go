@@ -37,9 +37,16 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 	if s := d.monitor.server; s != nil {
 		d.log.Info("serving health and metrics", "address", s.Address())
 	}
-	st, err := d.waitForStore(ctx, cfg)
-	if err != nil || st == nil {
+	if err := d.app.ready(); err != nil {
 		return err
+	}
+	st, err := d.waitForStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if st == nil { // told to stop before there was one
+		d.log.Info("stopped")
+		return nil
 	}
 	s, err := d.assemble(ctx, cfg, &scheduler{cfg: cfg, st: st})
 	if err != nil {
@@ -69,7 +76,11 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 		select {
 		case err := <-ended:
 			return nil, err
-		case <-hangups:
+		case sig := <-hangups:
+			if opensLogOnly(sig) {
+				d.openLog(s.cfg.Log.File)
+				continue
+			}
 			next, err := d.reload(ctx, s)
 			if err != nil {
 				d.log.Error("the settings could not be changed, the old ones stay", "error", err)
@@ -82,6 +93,15 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 			return next, <-ended
 		}
 	}
+}
+
+// openLog opens the log anew, after it was rotated.
+func (d *daemon) openLog(file string) {
+	if err := d.log.out.open(file); err != nil {
+		d.log.Error("the log could not be opened anew, it goes on as before", "error", err)
+		return
+	}
+	d.log.Info("the log was opened anew")
 }
 
 // reload reads the settings again. It returns nil when no other scheduler is needed.

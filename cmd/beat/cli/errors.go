@@ -32,10 +32,19 @@ func usagef(format string, args ...any) error {
 // errSilent means that a command failed and has said why itself.
 var errSilent = errors.New("failed")
 
+// exitStatus is the exit code of a process that this one stands for and that has said why itself.
+type exitStatus int
+
+// Error tells the code.
+func (s exitStatus) Error() string { return fmt.Sprintf("exit code %d", int(s)) }
+
 // report prints an error, a line for each thing that is wrong, and returns the exit code.
 func (a *App) report(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if code, ok := errors.AsType[exitStatus](err); ok {
+		return int(code)
 	}
 	if !errors.Is(err, errSilent) {
 		for line := range strings.Lines(err.Error()) {

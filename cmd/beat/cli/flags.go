@@ -22,7 +22,9 @@ type flagDef struct {
 // commonFlags are those of all commands.
 func commonFlags() []flagDef {
 	return []flagDef{
-		{"app", "A", "app", false, "Celery app; only a label, no Python code is imported"},
+		{"app", "A", "app", false, "Celery app, whose settings a Python reads once; without one it is only a label"},
+		{"app-import", "", "app_import", true, "read the settings of the app from its code"},
+		{"python", "", "python", false, "Python that reads them; without it python3 or python"},
 		{"broker", "b", "broker_url", false, "broker URL: amqp:// or redis://; several separated by ; are tried in turn"},
 		{"config", "", "config", false, "file with settings: .yaml, .toml or .json"},
 		{"database-url", "", "database_url", false, "database: postgresql://, mysql://, sqlite:/// or memory://"},
@@ -31,6 +33,7 @@ func commonFlags() []flagDef {
 		{"namespace", "", "namespace", false, "only tasks of this namespace count"},
 		{"migrate", "", "migrate", false, "auto creates and updates the tables at start, off only checks them"},
 		{"timezone", "", "timezone", false, "zone of schedules that name none; without it UTC"},
+		{"result-backend", "", "result_backend", false, "only decides whether celery.backend_cleanup is sent"},
 		{"workdir", "", "workdir", false, "directory to change to at start"},
 		{"loglevel", "l", "loglevel", false, "debug, info, warning, error or critical"},
 		{"logfile", "f", "logfile", false, "file for the log; without it standard error"},
@@ -43,7 +46,9 @@ func commonFlags() []flagDef {
 // runFlags are those of the scheduler.
 func runFlags() []flagDef {
 	return []flagDef{
-		{"scheduler", "S", "beat_scheduler", false, "tables to read: native, the program's own"},
+		{"scheduler", "S", "beat_scheduler", false, "tables to read: native, the program's own, or a scheduler class of Celery users"},
+		{"apply-at-start", "", "apply_at_start", true, "bring the tables in line with beat_schedule at start"},
+		{"backend-cleanup", "", "backend_cleanup", false, "send celery.backend_cleanup at 4 o'clock: auto as Celery does, on, off"},
 		{"max-interval", "", "beat_max_loop_interval", false, "look for changed rows at least this often, in seconds"},
 		{"poll-interval", "", "poll_interval", false, "time between two looks for changed rows"},
 		{"misfire-grace", "", "misfire_grace", false, "a run later than this is missed, for tasks with misfire skip"},
@@ -57,8 +62,25 @@ func runFlags() []flagDef {
 		{"uid", "", "uid", false, "user to run as: name or number"},
 		{"gid", "", "gid", false, "group to run as: name or number"},
 		{"umask", "", "umask", false, "umask of the process, octal"},
+		{"detach", "", "detach", true, "run in the background; returns when the process is ready"},
+		{"lenient", "", "lenient", true, "pass over unknown flags with a warning"},
 	}
 }
+
+// idleFlags are those of celery beat that mean nothing here.
+func idleFlags() []flagDef {
+	return []flagDef{
+		{"schedule", "s", "beat_schedule_filename", false, acceptedOnly},
+		{"loader", "", "loader", false, acceptedOnly},
+		{"executable", "", "executable", false, acceptedOnly},
+		{"skip-checks", "", "skip_checks", true, acceptedOnly},
+		{"hostname", "n", "hostname", false, acceptedOnly},
+		{"enable-remote-control", "", "beat_enable_remote_control", true, acceptedOnly},
+		{"no-enable-remote-control", "", "beat_enable_remote_control", true, acceptedOnly},
+	}
+}
+
+const acceptedOnly = "accepted for celery beat's sake"
 
 func httpFlag() flagDef {
 	return flagDef{"http", "", "http", false, "address that serves /healthz, /readyz and /metrics; without a host 127.0.0.1"}
@@ -127,9 +149,17 @@ func (a *App) settingArgs(cmd *cobra.Command, args []string) error {
 		if !ok {
 			return usagef("%q after -- is not of the form setting=value", arg)
 		}
-		a.flags[strings.ReplaceAll(name, ".", "_")] = config.Flag{Name: arg, Value: v}
+		a.flags[config.Canonical(name)] = config.Flag{Name: name, Value: castless(v)}
 	}
 	return nil
+}
+
+// castless removes the type that Celery lets stand before a value, as in (int)9. Here settings know their types.
+func castless(v string) string {
+	if word, rest, ok := strings.Cut(v, ")"); ok && strings.HasPrefix(word, "(") {
+		return rest
+	}
+	return v
 }
 
 func suggestion(root *cobra.Command, word string) string {

@@ -11,14 +11,10 @@ import (
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
-// runCommand is the scheduler as a process. Its settings are those of the App; its own flags are the ones of celery
-// beat that mean nothing here, or not yet.
+// runCommand is the scheduler as a process. Its settings are those of the App.
 type runCommand struct {
-	app *App
-
-	schedule string // -s: file of celery beat's memory, for which the database stands
-	detach   bool
-	version  bool
+	app     *App
+	version bool
 }
 
 func newRunCommand(a *App) *cobra.Command {
@@ -30,8 +26,8 @@ func newRunCommand(a *App) *cobra.Command {
 		Long: `Sends each task of the database when it is due, until it is told to stop. Any number of them may run over the same
 database: one leads, the others stand by and take over within seconds.
 
-SIGTERM and SIGINT finish the work in hand and end with exit code 0; a second one ends at once. SIGHUP opens the log
-anew and reads all settings again; if they are wrong, the old ones stay. Settings of the process itself (pidfile, uid,
+SIGTERM and SIGINT finish the work in hand and end with exit code 0; a second one ends at once. SIGUSR1 opens the log
+anew; SIGHUP does so too and reads all settings again; if they are wrong, the old ones stay. Settings of the process itself (pidfile, uid,
 gid, umask, workdir, log_format) need a restart.
 
 When the database or the broker is away, it says so once and keeps trying.`,
@@ -46,32 +42,16 @@ When the database or the broker is away, it says so once and keeps trying.`,
 
 func (c *runCommand) addFlags(f *pflag.FlagSet) {
 	c.app.addSettingFlags(f, runFlags())
-	f.StringVarP(&c.schedule, "schedule", "s", "", "accepted for celery beat's sake; no such file is needed")
-	f.BoolVar(&c.detach, "detach", false, "not available yet")
+	c.app.addSettingFlags(f, idleFlags())
+	for _, d := range idleFlags() {
+		f.Lookup(d.name).Hidden = true
+	}
 	f.BoolVar(&c.version, "version", false, "print the version")
-	var ignored string
-	for _, name := range []string{"result-backend", "loader", "executable"} {
-		f.StringVar(&ignored, name, "", "accepted for celery beat's sake")
-		f.Lookup(name).Hidden = true
-	}
-	f.Bool("skip-checks", false, "accepted for celery beat's sake")
-	f.Lookup("skip-checks").Hidden = true
-}
-
-// Validate refuses what cannot be done yet.
-func (c *runCommand) Validate() error {
-	if c.detach {
-		return usagef("--detach is not available yet: run it under systemd, supervisord or a container instead")
-	}
-	return nil
 }
 
 func (c *runCommand) run(cmd *cobra.Command, _ []string) error {
-	if c.version {
+	if c.version || c.app.wantsVersion() {
 		return c.app.printVersion()
-	}
-	if err := c.Validate(); err != nil {
-		return err
 	}
 	return c.Run(cmd.Context())
 }
@@ -81,6 +61,12 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	cfg, err := c.app.Config()
 	if err != nil {
 		return err
+	}
+	if err := withoutStore(&cfg); err != nil {
+		return err
+	}
+	if cfg.Process.Detach && !c.app.detached() {
+		return c.app.detach(ctx)
 	}
 	if err := dropPrivileges(cfg.Process); err != nil {
 		return err
@@ -105,8 +91,8 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	hangups := c.hangups(ctx) // before the first line of the log, after which people send signals
 	c.greet(log, &cfg)
-	hangups := c.hangups(ctx)
 	d := &daemon{app: c.app, log: log}
 	return d.run(ctx, cfg, hangups)
 }
@@ -125,8 +111,17 @@ func (c *runCommand) greet(log *journal, cfg *config.Config) {
 	if cfg.App != "" {
 		log.Info("the app is only a label, no Python code is imported", "app", cfg.App)
 	}
-	if c.schedule != "" {
-		log.Info("the schedule file is not needed and not used", "file", c.schedule)
+	if file := cfg.Beat.ScheduleFile; file != "" {
+		log.Info("the schedule file is not needed and not used", "file", file)
+	}
+	for _, name := range cfg.Unused() {
+		log.Debug("option of celery beat without a meaning here", "setting", name)
+	}
+	for _, name := range c.app.unknown {
+		log.Warn("unknown flag is passed over", "flag", name)
+	}
+	if cfg.Process.Detach && cfg.Log.File == "" {
+		log.Warn("detached without a logfile, so from now on nobody sees the log")
 	}
 	for _, w := range cfg.Warnings() {
 		log.Warn("odd setting", "detail", w)

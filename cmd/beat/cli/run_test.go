@@ -218,13 +218,16 @@ func TestWrongCommandLines(t *testing.T) {
 		{"argument of run", []string{"run", "lst"}, `unknown command "lst" for beat run; did you mean list?`},
 		{"no setting after --", []string{"--", "x"}, `"x" after -- is not of the form setting=value`},
 		{"argument of check", []string{"check", "x"}, `beat check takes no argument "x"; see beat check --help`},
-		{"detach", []string{"beat", "--detach"}, "--detach is not available yet: run it under systemd, supervisord or a container instead"},
 		{"output", []string{"status", "-o", "xml"}, `--output "xml" is not text or json`},
 		{"workdir", []string{"--workdir", "/nowhere"}, "workdir (flag --workdir): chdir /nowhere: no such file or directory"},
 		{"loglevel", []string{"-l", "loud"}, `loglevel: "loud" (flag --loglevel) is not one of debug, info, warning, error, critical`},
 		{
-			"scheduler of Django", []string{"-S", "django"}, `beat_scheduler: "django" (flag --scheduler) is not supported yet: running on ` +
-				"the tables of other schedulers comes with the drop-in release; leave it out to use the program's own tables",
+			"scheduler without a store", []string{"-S", "redbeat.RedBeatScheduler"},
+			`beat_scheduler: "redbeat.RedBeatScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
+		},
+		{
+			"scheduler of their own", []string{"-S", "proj.Mine"},
+			`beat_scheduler: "proj.Mine" (flag --scheduler) is none of native, celery.beat:PersistentScheduler, `,
 		},
 		{
 			"broker", []string{"-b", "sqs://k:secret@"}, `broker_url: "sqs://k:**@" (flag --broker) is no broker URL: `,

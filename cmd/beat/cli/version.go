@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +29,14 @@ func newVersionCommand(a *App) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+// wantsVersion tells whether the version is asked for by celery beat's variable of that flag. A version number in it,
+// as images set it, asks for nothing.
+func (a *App) wantsVersion() bool {
+	v, _ := a.LookupEnv("CELERY_VERSION")
+	on, err := strconv.ParseBool(v)
+	return err == nil && on
 }
 
 func (a *App) printVersion() error {

@@ -43,6 +43,9 @@ func (a *App) openStore(ctx context.Context, cfg config.Config, log *slog.Logger
 
 // newStore returns the store for the scheme of database_url. Its tables need not exist.
 func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, error) {
+	if err := withoutStore(&cfg); err != nil {
+		return nil, err
+	}
 	if scheme(cfg.Database.URL) == "memory" {
 		return memstore.New(), nil
 	}
@@ -50,6 +53,19 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 		return nil, err
 	}
 	return newSQLStore(ctx, cfg, log)
+}
+
+// withoutStore refuses schedulers whose tables cannot be used yet.
+func withoutStore(cfg *config.Config) error {
+	switch cfg.Beat.Kind() {
+	case config.KindNative, config.KindApp:
+		return nil
+	}
+	return &config.FieldError{
+		Field: "beat_scheduler", Value: cfg.Beat.Scheduler, Source: cfg.Origin("beat_scheduler"),
+		Problem: "cannot be used yet: there is no store over its tables; leave it out to use the program's own tables, or " +
+			"give celery.beat:PersistentScheduler to run beat_schedule",
+	}
 }
 
 func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gormstore.Store, error) {

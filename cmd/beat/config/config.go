@@ -248,7 +248,6 @@ type Process struct {
 	Group   string // gid: name or number
 	Umask   string // umask: octal
 	Detach  bool   // detach: run in the background
-	Version bool   // version: print it and end
 	Lenient bool   // lenient: unknown flags are no mistake
 }
 

@@ -143,7 +143,6 @@ func (c *Config) processFields() []field {
 		{"pidfile", []string{"CELERY_BEAT_PIDFILE"}, text{&p.Pidfile}},
 		{"workdir", []string{"CELERY_BEAT_WORKDIR"}, text{&p.Workdir}},
 		{"detach", []string{"CELERY_BEAT_DETACH"}, truth{&p.Detach}},
-		{"version", nil, truth{&p.Version}},
 		{"lenient", nil, truth{&p.Lenient}},
 		{"uid", []string{"CELERY_BEAT_UID"}, text{&p.User}},
 		{"gid", []string{"CELERY_BEAT_GID"}, text{&p.Group}},

@@ -108,6 +108,13 @@ func (s Sources) Text(name string) (value, from string) {
 	return "", ""
 }
 
+// Truth is Text for a setting that is true or false; what is neither is false.
+func (s Sources) Truth(name string) bool {
+	v, _ := s.Text(name)
+	on := false
+	return (truth{&on}).set(v) == nil && on
+}
+
 // layer is one source: values by setting and where exactly each one stands.
 type layer struct {
 	values map[string]any
