@@ -18,6 +18,7 @@ type Entry struct {
 
 	Name        string `json:"name"` // of the task, unique within the namespace
 	Description string `json:"description,omitempty"`
+	Owner       string `json:"owner,omitempty"` // who keeps the task in line, see package reconcile; empty: people do
 
 	Task       string          `json:"task"`             // the registered name that workers know
 	Args       json.RawMessage `json:"args,omitempty"`   // a JSON array

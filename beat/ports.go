@@ -147,6 +147,7 @@ type Features struct {
 	Durable  bool   // what was claimed survives the death of the process
 	Shared   bool   // several processes may use it at once
 	Locks    bool   // it is a Vigil
+	Owners   bool   // the owners of entries are kept
 }
 
 // Store is all that the scheduler needs of a store.
@@ -184,6 +185,7 @@ type Lister interface {
 type Filter struct {
 	Name    string // exact
 	Task    string // exact
+	Owner   string // exact
 	Enabled *bool
 }
 

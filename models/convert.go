@@ -28,6 +28,7 @@ func (r *Row) Entry() beat.Entry {
 	c := converter{bad: beat.EntryError{ID: EntryID(s.ID), Name: p.Name}}
 	e := beat.Entry{
 		ID: EntryID(s.ID), TaskID: strconv.FormatInt(p.ID, 10), Name: p.Name, Description: string(p.Description),
+		Owner: string(p.Owner),
 		Task: p.Task, Args: c.json("args", p.Args), Kwargs: c.json("kwargs", p.Kwargs),
 		Queue: string(p.Queue), Exchange: string(p.Exchange), RoutingKey: string(p.RoutingKey),
 		Priority: c.int("priority", p.Priority),
@@ -71,7 +72,7 @@ func FromEntry(e beat.Entry) (Row, error) {
 	}
 	return Row{
 		Task: PeriodicTask{
-			Name: e.Name, Description: Text(e.Description), Task: e.Task, Args: JSON(e.Args), Kwargs: JSON(e.Kwargs),
+			Name: e.Name, Description: Text(e.Description), Owner: Text(e.Owner), Task: e.Task, Args: JSON(e.Args), Kwargs: JSON(e.Kwargs),
 			Queue: Text(e.Queue), Exchange: Text(e.Exchange), RoutingKey: Text(e.RoutingKey),
 			Priority: wide(e.Priority), Headers: JSON(e.Headers), Options: JSON(e.Options),
 			Expires: At(e.Expires), ExpireSeconds: e.ExpireSeconds, Enabled: e.Enabled, OneOff: e.OneOff,

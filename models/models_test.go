@@ -40,7 +40,7 @@ func TestRoundTrip(t *testing.T) {
 			return time.Duration(rapid.Int64Range(0, 1e12).Draw(t, label)) * time.Microsecond
 		}
 		want := beat.Entry{
-			ID: "0", TaskID: "0", Name: text.Draw(t, "name"), Description: text.Draw(t, "description"),
+			ID: "0", TaskID: "0", Name: text.Draw(t, "name"), Description: text.Draw(t, "description"), Owner: text.Draw(t, "owner"),
 			Task: text.Draw(t, "task"), Args: object("args"), Kwargs: object("kwargs"), Queue: text.Draw(t, "queue"),
 			Exchange: text.Draw(t, "exchange"), RoutingKey: text.Draw(t, "routing_key"), Headers: object("headers"),
 			Options:  object("options"),

@@ -8,6 +8,7 @@ type PeriodicTask struct {
 	Namespace   string
 	Name        string
 	Description Text
+	Owner       Text
 
 	Task       string
 	Args       JSON
@@ -39,13 +40,13 @@ type PeriodicTask struct {
 func (PeriodicTask) TableName(namer schema.Namer) string { return prefixed(namer, TablePeriodicTask) }
 
 // taskColumns are the columns that Row reads, in the order of targets.
-const taskColumns = `p.id, p.namespace, p.name, p.description, p.task, p.args, p.kwargs, p.queue, p.exchange,
+const taskColumns = `p.id, p.namespace, p.name, p.description, p.owner, p.task, p.args, p.kwargs, p.queue, p.exchange,
 	p.routing_key, p.priority, p.headers, p.options, p.expires, p.expire_seconds, p.enabled, p.one_off, p.start_time,
 	p.end_time, p.max_runs, p.misfire, p.misfire_window, p.delivery, p.created_at, p.modified_at`
 
 func (p *PeriodicTask) targets() []any {
 	return []any{
-		&p.ID, &p.Namespace, &p.Name, &p.Description, &p.Task, &p.Args, &p.Kwargs, &p.Queue, &p.Exchange,
+		&p.ID, &p.Namespace, &p.Name, &p.Description, &p.Owner, &p.Task, &p.Args, &p.Kwargs, &p.Queue, &p.Exchange,
 		&p.RoutingKey, &p.Priority, &p.Headers, &p.Options, &p.Expires, &p.ExpireSeconds, &p.Enabled, &p.OneOff,
 		&p.StartTime, &p.EndTime, &p.MaxRuns, &p.Misfire, &p.MisfireWindow, &p.Delivery, &p.CreatedAt, &p.ModifiedAt,
 	}

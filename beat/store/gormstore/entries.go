@@ -114,6 +114,9 @@ func (s *Store) listWhere(f beat.Filter, after beat.PageToken) (string, []any, e
 	if f.Task != "" {
 		where, args = where+" and p.task = ?", append(args, f.Task)
 	}
+	if f.Owner != "" {
+		where, args = where+" and p.owner = ?", append(args, f.Owner)
+	}
 	if f.Enabled != nil {
 		where, args = where+" and p.enabled = ?", append(args, *f.Enabled)
 	}

@@ -103,6 +103,7 @@ func (s *Store) Features() beat.Features {
 		Durable:  true,
 		Shared:   true,
 		Locks:    s.d.locks() != nil,
+		Owners:   true,
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *Store) List(
 }
 
 func match(f beat.Filter, e beat.Entry) bool {
-	return (f.Name == "" || f.Name == e.Name) && (f.Task == "" || f.Task == e.Task) &&
+	return (f.Name == "" || f.Name == e.Name) && (f.Task == "" || f.Task == e.Task) && (f.Owner == "" || f.Owner == e.Owner) &&
 		(f.Enabled == nil || *f.Enabled == e.Enabled)
 }
 

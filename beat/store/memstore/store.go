@@ -56,6 +56,7 @@ func (s *Store) Features() beat.Features {
 		Clock:    true,
 		History:  true,
 		Locks:    true,
+		Owners:   true,
 	}
 }
 

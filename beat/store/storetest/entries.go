@@ -51,6 +51,9 @@ func everyField(e *env) {
 		},
 		ScheduleKwargs: json.RawMessage(`{"b": 2, "a": 1}`), Jitter: 1500 * time.Millisecond, Active: true,
 	}
+	if e.a.Features().Owners {
+		want.Owner = "beat_schedule"
+	}
 	added, err := e.a.Add(e.ctx, want)
 	e.noErr(err)
 	got, err := e.b.Lookup(e.ctx, added.ID)
@@ -344,15 +347,23 @@ func list(e *env) {
 		if have, _, err := e.a.List(e.ctx, beat.Filter{Name: n}, "", 1); err == nil && len(have) == 1 {
 			entry.TaskID = have[0].Entry.TaskID
 		}
+		if n == "b" && e.a.Features().Owners {
+			entry.Owner = "beat_schedule"
+		}
 		_, err := e.a.Add(e.ctx, entry)
 		e.noErr(err)
 	}
 	off, on := false, true
+	owned := []string{"b"}
+	if !e.a.Features().Owners {
+		owned = nil
+	}
 	for _, c := range []struct {
 		name   string
 		filter beat.Filter
 		want   []string
 	}{
+		{"by owner", beat.Filter{Owner: "beat_schedule"}, owned},
 		{"all", beat.Filter{}, []string{"C", "a", "a", "b", "ä"}},
 		{"by name", beat.Filter{Name: "a"}, []string{"a", "a"}},
 		{"by task", beat.Filter{Task: "task.b"}, []string{"b"}},

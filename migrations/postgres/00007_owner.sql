@@ -1,0 +1,7 @@
+-- Who keeps a row in line: beat_schedule for rows that come from the settings, empty for rows that people edit.
+
+-- +goose Up
+alter table ${prefix}periodic_task add column owner text;
+
+-- +goose Down
+alter table ${prefix}periodic_task drop column owner;
