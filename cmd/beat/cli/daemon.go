@@ -121,6 +121,9 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.bringInLine(ctx, cfg, next.st); err != nil {
+		return nil, errors.Join(err, next.close(s))
+	}
 	if cfg.Beat.HTTP != s.cfg.Beat.HTTP {
 		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
 	}
@@ -206,7 +209,7 @@ func (d *daemon) waitForStore(ctx context.Context, cfg config.Config) (Store, er
 	said := ""
 	for delay := firstRetry; ctx.Err() == nil; delay = min(2*delay, lastRetry) {
 		slow := time.AfterFunc(longWait, func() { log.Warn("still waiting for an answer of the database") })
-		st, err := d.app.openStore(ctx, cfg, d.log.Logger)
+		st, err := d.openInLine(ctx, cfg)
 		slow.Stop()
 		switch _, wrong := errors.AsType[*config.FieldError](err); {
 		case err == nil && said != "":

@@ -40,9 +40,14 @@ func (a *App) readEntries(name string) ([]beat.Entry, error) {
 		return entriesOfList(root)
 	case yaml.MappingNode:
 		if list := member(root, "beat_schedule"); list != nil {
-			return entriesOfApp(list)
+			root = list
 		}
-		return entriesOfApp(root)
+		wanted, err := wantedOf(root)
+		entries := make([]beat.Entry, len(wanted))
+		for i := range wanted {
+			entries[i] = wanted[i].Entry
+		}
+		return entries, err
 	case yaml.DocumentNode, yaml.ScalarNode, yaml.AliasNode:
 	}
 	return nil, fmt.Errorf("read %s: it is neither a list of tasks nor a map with beat_schedule", name)
@@ -107,87 +112,6 @@ func entriesOfList(list *yaml.Node) ([]beat.Entry, error) {
 		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-// entriesOfApp reads the setting beat_schedule: names with task, schedule, args, kwargs and options.
-func entriesOfApp(list *yaml.Node) ([]beat.Entry, error) {
-	if list.Kind != yaml.MappingNode {
-		return nil, errors.New("beat_schedule is not a map of names to tasks")
-	}
-	var entries []beat.Entry
-	for i := 0; i+1 < len(list.Content); i += 2 {
-		e := beat.Entry{Name: list.Content[i].Value, Enabled: true, Active: true}
-		if err := appEntry(&e, list.Content[i+1]); err != nil {
-			e.Bad = entryProblem(e.Name, err)
-		}
-		entries = append(entries, e)
-	}
-	return entries, nil
-}
-
-func appEntry(e *beat.Entry, node *yaml.Node) error {
-	if node.Kind != yaml.MappingNode {
-		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "is not a map with task and schedule"}
-	}
-	if task := member(node, "task"); task != nil {
-		e.Task = task.Value
-	}
-	for _, f := range []struct {
-		name string
-		to   *json.RawMessage
-	}{{"args", &e.Args}, {"kwargs", &e.Kwargs}, {"options", &e.Options}} {
-		if at := member(node, f.name); at != nil {
-			text, err := toJSON(at)
-			if err != nil {
-				return &schedule.FieldError{Field: f.name, Value: at.Value, Problem: err.Error()}
-			}
-			*f.to = text
-		}
-	}
-	at := member(node, "schedule")
-	if at == nil {
-		return &schedule.FieldError{Field: "schedule", Problem: "is missing"}
-	}
-	spec, err := appSchedule(at)
-	e.Spec = spec
-	return err
-}
-
-// appSchedule reads a number of seconds, a crontab as a text, or a map with the fields of a schedule.
-func appSchedule(node *yaml.Node) (schedule.Spec, error) {
-	if node.Kind == yaml.ScalarNode && node.Tag == "!!str" {
-		return schedule.ParseCrontab(node.Value)
-	}
-	text, err := toJSON(node)
-	if err != nil {
-		return schedule.Spec{}, &schedule.FieldError{Field: "schedule", Value: node.Value, Problem: err.Error()}
-	}
-	var l nextLine
-	if node.Kind == yaml.ScalarNode {
-		number := json.Number(node.Value)
-		l = nextLine{Kind: schedule.KindInterval, Every: &number, Period: "seconds"}
-		return l.spec()
-	}
-	if err := decodeLine(text, &l); err != nil {
-		return schedule.Spec{}, &schedule.FieldError{Field: "schedule", Value: string(text), Problem: err.Error()}
-	}
-	if l.Kind == "" {
-		l.Kind = kindOf(&l)
-	}
-	return l.spec()
-}
-
-// kindOf guesses the kind of a schedule from the fields that it has.
-func kindOf(l *nextLine) schedule.Kind {
-	switch {
-	case l.Every != nil:
-		return schedule.KindInterval
-	case l.Event != "":
-		return schedule.KindSolar
-	case l.Clocked != "":
-		return schedule.KindClocked
-	}
-	return schedule.KindCrontab
 }
 
 // member returns the value of a key in a map, nil when it is not there.

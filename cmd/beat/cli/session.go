@@ -25,24 +25,32 @@ func inSession(ctx context.Context, app *App, work func(*session) error) error {
 	if err != nil {
 		return err
 	}
-	zone, err := cfg.Location()
-	if err != nil {
-		return err
-	}
-	build, err := app.Builder(cfg)
-	if err != nil {
-		return err
-	}
 	store, err := app.OpenStore(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	s := &session{store: store, config: cfg, zone: zone, build: build, compile: app.Compiler(cfg, build), now: time.Now().UTC()}
-	err = work(s)
+	s, err := newSession(app, cfg, store)
+	if err == nil {
+		err = work(s)
+	}
 	if cerr := store.Close(); err == nil {
 		err = cerr
 	}
 	return err
+}
+
+func newSession(app *App, cfg config.Config, store Store) (*session, error) {
+	zone, err := cfg.Location()
+	if err != nil {
+		return nil, err
+	}
+	build, err := app.Builder(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &session{
+		store: store, config: cfg, zone: zone, build: build, compile: app.Compiler(cfg, build), now: time.Now().UTC(),
+	}, nil
 }
 
 // zoneOf returns the zone in which people think of a schedule.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/reconcile"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/broker"
@@ -23,7 +24,19 @@ import (
 // OpenStore opens the store that database_url names and prepares it as the setting migrate says. The caller closes
 // it.
 func (a *App) OpenStore(ctx context.Context, cfg config.Config) (Store, error) {
-	return a.openStore(ctx, cfg, a.Logger(cfg))
+	store, err := a.openStore(ctx, cfg, a.Logger(cfg))
+	if err != nil || scheme(cfg.Database.URL) != "memory" {
+		return store, err
+	}
+	// Nothing else is in this memory, so that commands show what a beat with these settings would run.
+	list, ok, err := a.scheduleList(cfg)
+	if err == nil && ok {
+		err = bringInLine(ctx, &list, store, func(*reconcile.Step, beat.Entry) {})
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 func (a *App) openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, error) {

@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
 )
 
 // ScheduleTable is the value of beat_schedule: a map of names to entries. What stands in an entry is not checked here.
@@ -23,6 +27,23 @@ func (t *ScheduleTable) JSON() json.RawMessage { return t.text }
 // path of a file.
 func (*ScheduleTable) takes(variable string) bool {
 	return strings.HasPrefix(variable, "{") || strings.HasPrefix(variable, "@")
+}
+
+// ParseSchedule reads a file, YAML or JSON, that holds beat_schedule or a map with that key.
+func ParseSchedule(text []byte) (ScheduleTable, error) {
+	var t ScheduleTable
+	all, err := yaml.Parser().Unmarshal(text) // a superset of JSON
+	if err != nil {
+		return t, errors.New("is neither YAML nor JSON: " + reason(err))
+	}
+	var entries any = all
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if Canonical(name) == "beat_schedule" {
+			entries = all[name]
+		}
+	}
+	err = t.set(entries)
+	return t, err
 }
 
 func (t *ScheduleTable) set(v any) error {
