@@ -33,6 +33,7 @@ type App struct {
 	startDir string                 // where the process was started; empty: where it is
 	flags    map[string]config.Flag // settings given as flags, by setting
 	unknown  []string               // flags that nobody knows, with --lenient
+	imported imported               // what the code of the app says
 	output   string                 // value of --output
 	begun    bool                   // flags and arguments were right
 }
@@ -85,7 +86,7 @@ func (a *App) Config() (config.Config, error) {
 }
 
 func (a *App) sources() config.Sources {
-	return config.Sources{LookupEnv: a.LookupEnv, Flags: a.flags}
+	return config.Sources{LookupEnv: a.LookupEnv, Flags: a.flags, App: a.imported.settings}
 }
 
 // Builder returns what makes the messages under the settings.

@@ -106,6 +106,7 @@ func (d *daemon) openLog(file string) {
 
 // reload reads the settings again. It returns nil when no other scheduler is needed.
 func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+	d.app.importApp(ctx)
 	cfg, err := d.app.Config()
 	if err != nil {
 		return nil, err
@@ -114,6 +115,7 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 		return nil, err
 	}
 	if reflect.DeepEqual(relevant(cfg), relevant(s.cfg)) {
+		d.app.imported.log(d.log.Logger, &cfg)
 		d.log.Info("settings read again, nothing has changed")
 		return nil, nil
 	}

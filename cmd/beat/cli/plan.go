@@ -40,7 +40,7 @@ it starts, unless the setting apply_at_start is false.`)
 func (c *planCommand) command(name, short, long string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: name, Short: short,
-		Long: long + "\n\nThe exit code is 1 when an entry is wrong or its name is taken; the others are dealt with nevertheless.",
+		Long:    long + "\n\nThe exit code is 1 when an entry is wrong or its name is taken; the others are dealt with nevertheless.",
 		Example: "  beat -A proj " + name + "\n  beat " + name + " --file schedules.yaml",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.Run(cmd.Context()) },

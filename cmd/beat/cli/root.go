@@ -28,7 +28,7 @@ Settings carry Celery's names. They come from a file (--config), the environment
 		newRunCommand(a), newDemoCommand(a), newMigrateCommand(a),
 		newListCommand(a), newShowCommand(a), newAddCommand(a), newEditCommand(a), newEnableCommand(a),
 		newDisableCommand(a), newRemoveCommand(a), newTriggerCommand(a), newNextCommand(a), newForecastCommand(a), newLintCommand(a), newMessageCommand(a),
-		newPlanCommand(a), newApplyCommand(a), newCheckCommand(a), newHealthcheckCommand(a), newStatusCommand(a), newWhyCommand(a), newConfigCommand(a), newVersionCommand(a), newReportCommand(a),
+		newExportScriptCommand(a), newPlanCommand(a), newApplyCommand(a), newCheckCommand(a), newHealthcheckCommand(a), newStatusCommand(a), newWhyCommand(a), newConfigCommand(a), newVersionCommand(a), newReportCommand(a),
 	)
 	return root
 }
@@ -92,7 +92,7 @@ func (a *App) allowUnknown(root *cobra.Command, args []string) {
 }
 
 // begin is called when flags and arguments have been read.
-func (a *App) begin(*cobra.Command, []string) error {
+func (a *App) begin(cmd *cobra.Command, _ []string) error {
 	if a.output != outputText && a.output != outputJSON {
 		return usagef("--output %q is not text or json", a.output)
 	}
@@ -103,7 +103,7 @@ func (a *App) begin(*cobra.Command, []string) error {
 		}
 	}
 	a.begun = true
-	return nil
+	return a.importFor(cmd)
 }
 
 // workingDirectory returns where the process is; empty when that cannot be told.

@@ -108,9 +108,7 @@ func (c *runCommand) hangups(ctx context.Context) <-chan os.Signal {
 func (c *runCommand) greet(log *journal, cfg *config.Config) {
 	log.Info("beat: Starting...", "version", c.app.build().Version, "database", cfg.Database.URL,
 		"broker", cfg.Broker.Effective(), "timezone", zoneName(cfg))
-	if cfg.App != "" {
-		log.Info("the app is only a label, no Python code is imported", "app", cfg.App)
-	}
+	c.app.imported.log(log.Logger, cfg)
 	if file := cfg.Beat.ScheduleFile; file != "" {
 		log.Info("the schedule file is not needed and not used", "file", file)
 	}

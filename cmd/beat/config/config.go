@@ -24,6 +24,7 @@ type Config struct {
 	Process  Process
 	Idle     Idle
 
+	exported bool              // File is an export of an app
 	origins  map[string]string // by setting; absent: default
 	warnings []string
 }
@@ -281,6 +282,9 @@ func Default() Config {
 
 // Warnings returns what is odd about the settings without being wrong, a line each.
 func (c *Config) Warnings() []string { return c.warnings }
+
+// Exported tells whether the settings file is an export of an app, so that its code need not be asked.
+func (c *Config) Exported() bool { return c.exported }
 
 // Origin returns where a setting comes from: "default", "file …", "environment …" or "flag …".
 func (c *Config) Origin(name string) string {

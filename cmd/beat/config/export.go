@@ -23,8 +23,9 @@ type Export struct {
 // AppSettings are the settings that the code of a Celery app gives itself.
 type AppSettings struct {
 	Export
-	Values map[string]any // by the names that Celery has for them
-	From   string         // where they come from, such as "app proj"
+	Values  map[string]any // by the names that Celery has for them
+	From    string         // where they come from, such as "app proj"
+	Warning string         // why they are not as they should be; empty: they are
 }
 
 // ParseExport reads an export of the settings of an app.
@@ -56,6 +57,15 @@ func takeExport(values map[string]any) (Export, error) {
 		return about, errors.New(exportKey + " is not what beat export-script writes")
 	}
 	return about, nil
+}
+
+// warnings are about what the settings of the app lack.
+func (a *AppSettings) warnings() []string {
+	var out []string
+	if a.Warning != "" {
+		out = append(out, a.Warning)
+	}
+	return append(out, a.Export.warnings(a.From)...)
 }
 
 // warnings are about what the export lacks.

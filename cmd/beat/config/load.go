@@ -57,9 +57,9 @@ func Load(s Sources) (Config, error) {
 			})
 		}
 	}
-	c.File = file.path
+	c.File, c.exported = file.path, file.about.App != ""
 	c.warnings = slices.Concat(
-		s.App.warnings(s.App.From), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
+		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
