@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -83,7 +84,11 @@ func readWanted(w *reconcile.Wanted, node *yaml.Node) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&item); err != nil {
-		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "cannot be read: " + err.Error()}
+		problem := "cannot be read: " + err.Error()
+		if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			problem = "has the unknown key " + key
+		}
+		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: problem}
 	}
 	w.Enabled = item.Enabled
 	e.Task, e.Args, e.Kwargs, e.Options = item.Task, given(item.Args), given(item.Kwargs), given(item.Options)

@@ -11,6 +11,7 @@ What cannot be carried over, such as a function, is named in the output and on s
 """
 import argparse
 import datetime
+import importlib
 import json
 import os
 import sys
@@ -447,10 +448,23 @@ def load(name):
     """Import the app as the celery command does, with all its tasks."""
     from celery.app.utils import find_app
 
-    app = find_app(name)
+    try:
+        app = find_app(name)
+    except AttributeError:
+        reveal(name.partition(":")[0] + ".celery")
+        raise
     app.loader.import_default_modules()  # what a worker and celery beat import; Django is set up here
     app.finalize()
     return app
+
+
+def reveal(module):
+    """Fail as the import of a module does, if it is there; find_app hides that."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as exc:
+        if not exc.name or not module.startswith(exc.name):
+            raise
 
 
 def main():
