@@ -44,10 +44,14 @@ func Export(ctx context.Context, c Config) ([]byte, error) {
 	cmd.Stdin = strings.NewReader(script)
 	var out bytes.Buffer
 	said := &tail{}
-	cmd.Stdout, cmd.Stderr = &limited{to: &out, left: mostOutput}, said
-	cmd.WaitDelay = time.Second // for what the app has started and not ended
+	wrote := &limited{to: &out, left: mostOutput}
+	cmd.Stdout, cmd.Stderr = wrote, said
+	inOwnGroup(cmd)             // what the app has started ends with it
+	cmd.WaitDelay = time.Second // or at least is not waited for
 	err = cmd.Run()
 	switch {
+	case wrote.left < 0:
+		return nil, fmt.Errorf("%s wrote more than %d bytes", python, mostOutput)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, fmt.Errorf("%s did not import the app within %s", python, c.Timeout)
 	case ctx.Err() != nil:
@@ -87,7 +91,7 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
-		return 0, fmt.Errorf("it wrote more than %d bytes", mostOutput)
+		return 0, errors.New("the output is too long")
 	}
 	return l.to.Write(p)
 }

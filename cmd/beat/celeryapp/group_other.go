@@ -1,0 +1,7 @@
+//go:build !unix
+
+package celeryapp
+
+import "os/exec"
+
+func inOwnGroup(*exec.Cmd) {}
