@@ -29,7 +29,7 @@ func (r *Row) Entry() beat.Entry {
 	e := beat.Entry{
 		ID: EntryID(s.ID), TaskID: strconv.FormatInt(p.ID, 10), Name: p.Name, Description: string(p.Description),
 		Owner: string(p.Owner),
-		Task: p.Task, Args: c.json("args", p.Args), Kwargs: c.json("kwargs", p.Kwargs),
+		Task:  p.Task, Args: c.json("args", p.Args), Kwargs: c.json("kwargs", p.Kwargs),
 		Queue: string(p.Queue), Exchange: string(p.Exchange), RoutingKey: string(p.RoutingKey),
 		Priority: c.int("priority", p.Priority),
 		Headers:  c.json("headers", p.Headers), Options: c.json("options", p.Options),

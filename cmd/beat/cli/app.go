@@ -67,7 +67,7 @@ func (a *App) Execute(ctx context.Context, args []string) int {
 	name, args := invocation(a.Name, args)
 	root := newRootCommand(a) //nolint:contextcheck // cobra hands the context to the commands
 	if name == asCelery {
-		root = newCeleryCommand(a) //nolint:contextcheck // cobra hands the context to the commands
+		root = newCeleryCommand(a)
 		if err := ofCelery(args, allFlags(root)); err != nil {
 			return a.report(err)
 		}

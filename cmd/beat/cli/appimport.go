@@ -58,6 +58,9 @@ func (a *App) importApp(ctx context.Context) {
 	if err == nil {
 		settings, err = config.ParseExport(text)
 	}
+	if ctx.Err() != nil { // told to stop; there is nothing to say about the app
+		return
+	}
 	if err != nil {
 		a.imported.settings = lastExport(cache, key, cfg.App, err)
 		return

@@ -22,7 +22,8 @@ func celeryFlags(file, logfile string) []celeryFlag {
 		{"app", []string{"-A", "proj.app"}, map[string]string{"APP": "proj.app", "CELERY_APP": "proj.app"}, "app=proj.app"},
 		{"app, long", []string{"--app=proj.app"}, nil, "app=proj.app"},
 		{
-			"broker", []string{"-b", "redis://:secret@h/3"},
+			"broker",
+			[]string{"-b", "redis://:secret@h/3"},
 			map[string]string{
 				"BROKER_URL": "redis://:secret@h/3", "CELERY_BROKER": "redis://:secret@h/3", "CELERY_BROKER_URL": "redis://:secret@h/3",
 			},
@@ -30,25 +31,34 @@ func celeryFlags(file, logfile string) []celeryFlag {
 		},
 		{"broker, long", []string{"--broker", "amqp://h//;amqp://i//"}, nil, ". broker -> amqp://h//;amqp://i// ("},
 		{
-			"result backend", []string{"--result-backend", "redis://h/9"},
-			map[string]string{"RESULT_BACKEND": "redis://h/9", "CELERY_RESULT_BACKEND": "redis://h/9"}, "beat: Starting...",
+			"result backend",
+			[]string{"--result-backend", "redis://h/9"},
+			map[string]string{"RESULT_BACKEND": "redis://h/9", "CELERY_RESULT_BACKEND": "redis://h/9"},
+			"beat: Starting...",
 		},
 		{
-			"loader", []string{"--loader", "x.Loader"},
-			map[string]string{"LOADER": "x.Loader", "CELERY_LOADER": "x.Loader"}, "without a meaning here\" setting=loader",
+			"loader",
+			[]string{"--loader", "x.Loader"},
+			map[string]string{"LOADER": "x.Loader", "CELERY_LOADER": "x.Loader"},
+			"without a meaning here\" setting=loader",
 		},
 		{
-			"config, a file", []string{"--config", file},
+			"config, a file",
+			[]string{"--config", file},
 			map[string]string{"CONFIG_MODULE": file, "CELERY_CONFIG": file, "CELERY_CONFIG_MODULE": file},
 			". timezone -> Asia/Tokyo (file " + file + ")",
 		},
 		{
-			"config, a module", []string{"--config", "proj.celeryconfig"},
-			map[string]string{"CELERY_CONFIG": "proj.celeryconfig"}, "names a Python module, which is not read",
+			"config, a module",
+			[]string{"--config", "proj.celeryconfig"},
+			map[string]string{"CELERY_CONFIG": "proj.celeryconfig"},
+			"names a Python module, which is not read",
 		},
 		{"skip checks", []string{"--skip-checks"}, map[string]string{"SKIP_CHECKS": "yes please", "CELERY_SKIP_CHECKS": "1"}, "setting=skip_checks"},
 		{
-			"schedule", []string{"-s", "/var/run/schedule"}, map[string]string{"CELERY_BEAT_SCHEDULE": "/var/run/schedule"},
+			"schedule",
+			[]string{"-s", "/var/run/schedule"},
+			map[string]string{"CELERY_BEAT_SCHEDULE": "/var/run/schedule"},
 			"not used\" file=/var/run/schedule",
 		},
 		{"schedule, long", []string{"--schedule=/tmp/x"}, nil, "not used\" file=/tmp/x"},
@@ -56,7 +66,8 @@ func celeryFlags(file, logfile string) []celeryFlag {
 			"schedule in unit files", []string{"-s", "/tmp/x"}, map[string]string{"CELERYBEAT_SCHEDULE": "/tmp/x"}, "not used\" file=/tmp/x",
 		},
 		{
-			"scheduler", []string{"-S", "celery.beat:PersistentScheduler"},
+			"scheduler",
+			[]string{"-S", "celery.beat:PersistentScheduler"},
 			map[string]string{"CELERY_BEAT_SCHEDULER": "celery.beat:PersistentScheduler"},
 			". scheduler -> celery.beat:PersistentScheduler (",
 		},
@@ -72,7 +83,9 @@ func celeryFlags(file, logfile string) []celeryFlag {
 		{"logfile, empty", []string{"--logfile="}, nil, "[stderr]@%"},
 		{"pidfile, empty", []string{"--pidfile="}, map[string]string{"CELERY_BEAT_PIDFILE": ""}, "beat: Starting..."},
 		{
-			"executable", []string{"--executable", "/usr/bin/python"}, map[string]string{"CELERY_BEAT_EXECUTABLE": "/usr/bin/python"},
+			"executable",
+			[]string{"--executable", "/usr/bin/python"},
+			map[string]string{"CELERY_BEAT_EXECUTABLE": "/usr/bin/python"},
 			"setting=executable",
 		},
 		{"hostname", []string{"-n", "beat@%h"}, map[string]string{"CELERY_BEAT_HOSTNAME": "beat@%h"}, "setting=hostname"},
@@ -203,8 +216,11 @@ func TestLenient(t *testing.T) {
 func TestUnderTheNameCelery(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"celery", "-A", "proj", "worker", "-B", "-l", "info"}, {"celery", "inspect", "ping"}, {"celery", "list"},
-		{"celery", "--app=proj", "multi", "start"}, {"celery", "-q", "purge", "-f"},
+		{"celery", "-A", "proj", "worker", "-B", "-l", "info"},
+		{"celery", "inspect", "ping"},
+		{"celery", "list"},
+		{"celery", "--app=proj", "multi", "start"},
+		{"celery", "-q", "purge", "-f"},
 	} {
 		out, errs, code := once(t.Context(), newEnviron(), args...)
 		if code != 2 || out != "" || !strings.Contains(errs, "is not served: under the name celery this is gobeat") {

@@ -36,10 +36,11 @@ func planSteps(t *testing.T, e *environ, code int, args ...string) []string {
 	}
 	var lines []string
 	for _, s := range steps {
-		line := s.Action + " " + s.Name
+		words := []string{s.Action, s.Name}
 		for _, c := range s.Changes {
-			line += " " + c.Field
+			words = append(words, c.Field)
 		}
+		line := strings.Join(words, " ")
 		if s.Problem != "" {
 			line += ": " + s.Problem
 		}

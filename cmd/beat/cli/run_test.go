@@ -189,7 +189,11 @@ func TestCommandLinesOfCelery(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, errs, code := once(ended(), newEnviron(), tt.args...)
+			env := newEnviron()
+			if len(tt.args) > 0 {
+				env.set("BEAT_APP_IMPORT", "no")
+			}
+			_, errs, code := once(ended(), env, tt.args...)
 			if code != 0 {
 				t.Errorf("exit code %d", code)
 			}
@@ -222,11 +226,13 @@ func TestWrongCommandLines(t *testing.T) {
 		{"workdir", []string{"--workdir", "/nowhere"}, "workdir (flag --workdir): chdir /nowhere: no such file or directory"},
 		{"loglevel", []string{"-l", "loud"}, `loglevel: "loud" (flag --loglevel) is not one of debug, info, warning, error, critical`},
 		{
-			"scheduler without a store", []string{"-S", "redbeat.RedBeatScheduler"},
+			"scheduler without a store",
+			[]string{"-S", "redbeat.RedBeatScheduler"},
 			`beat_scheduler: "redbeat.RedBeatScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
 		},
 		{
-			"scheduler of their own", []string{"-S", "proj.Mine"},
+			"scheduler of their own",
+			[]string{"-S", "proj.Mine"},
 			`beat_scheduler: "proj.Mine" (flag --scheduler) is none of native, celery.beat:PersistentScheduler, `,
 		},
 		{

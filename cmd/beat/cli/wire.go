@@ -70,8 +70,7 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 
 // withoutStore refuses schedulers whose tables cannot be used yet.
 func withoutStore(cfg *config.Config) error {
-	switch cfg.Beat.Kind() {
-	case config.KindNative, config.KindApp:
+	if kind := cfg.Beat.Kind(); kind == config.KindNative || kind == config.KindApp {
 		return nil
 	}
 	return &config.FieldError{

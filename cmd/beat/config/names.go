@@ -32,9 +32,7 @@ func olderNames(name string) []string {
 // Celery 4 (CELERYBEAT_SCHEDULE) or as on Celery's command line (beat.max_loop_interval, .timezone).
 func Canonical(name string) string {
 	name = strings.ReplaceAll(name, ".", "_")
-	if strings.HasPrefix(name, "_") { // Celery's short form for celery_
-		name = name[1:]
-	}
+	name = strings.TrimPrefix(name, "_") // Celery's short form for celery_
 	lower := strings.ToLower(name)
 	c := Default()
 	older := lower
