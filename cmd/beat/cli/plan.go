@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,9 @@ type planStep struct {
 	Problem string                 `json:"problem,omitempty"`
 	Next    []time.Time            `json:"next,omitempty"` // UTC
 
-	view view
+	entry beat.Entry // as it will be, or is
+	runs  bool       // it has runs to come
+	view  view
 }
 
 // Run plans or applies.
@@ -95,10 +98,17 @@ func (c *planCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var shown []planStep
-	tell := func(step *reconcile.Step, done beat.Entry) { shown = append(shown, s.planStep(step, done)) }
-	if err := c.steps(ctx, &list, store, tell); err != nil {
+	shown := []planStep{}
+	err = c.steps(ctx, &list, store, func(step *reconcile.Step, e beat.Entry) {
+		shown = append(shown, newPlanStep(step, e))
+	})
+	if err != nil {
 		return err
+	}
+	for i := range shown {
+		if err := shown[i].look(ctx, s); err != nil {
+			return err
+		}
 	}
 	return c.report(shown)
 }
@@ -121,21 +131,41 @@ func (c *planCommand) steps(
 	return nil
 }
 
-func (s *session) planStep(step *reconcile.Step, e beat.Entry) planStep {
-	out := planStep{
-		Action: step.Action, Name: step.Name, Task: e.Task, Changes: step.Changes, Problem: step.Problem,
+func newPlanStep(step *reconcile.Step, e beat.Entry) planStep {
+	p := planStep{
+		Action: step.Action, Name: step.Name, Task: e.Task, Changes: slices.Clone(step.Changes), Problem: step.Problem,
+		entry: e, runs: step.Todo(),
 	}
-	if step.Todo() {
-		out.view = s.view(beat.EntryState{Entry: e}, shownRuns)
-		out.Words, out.Zone, out.Next = out.view.Words, out.view.Zone, out.view.Next
+	for i := range p.Changes {
+		if d := &p.Changes[i]; d.Field == "schedule" {
+			d.Old, d.New = notation(step.Old.Spec), notation(step.New.Spec)
+		}
 	}
-	return out
+	return p
+}
+
+// look finds the runs to come, as a beat plans them that knows what ran so far.
+func (p *planStep) look(ctx context.Context, s *session) error {
+	if !p.runs {
+		return nil
+	}
+	st := beat.EntryState{Entry: p.entry}
+	if p.entry.ID != "" {
+		cursors, err := s.store.Get(ctx, []beat.EntryID{p.entry.ID})
+		if err != nil {
+			return fmt.Errorf("read what ran: %w", err)
+		}
+		st.Cursor = cursors[p.entry.ID]
+	}
+	if p.Action == reconcile.Change && len(p.Changes) > 0 {
+		st.Entry.ModifiedAt = s.now // the moment from which a changed schedule counts
+	}
+	p.view = s.view(st, shownRuns)
+	p.Words, p.Zone, p.Next = p.view.Words, p.view.Zone, p.view.Next
+	return nil
 }
 
 func (c *planCommand) report(steps []planStep) error {
-	if steps == nil {
-		steps = []planStep{}
-	}
 	wrong := false
 	for i := range steps {
 		wrong = wrong || steps[i].Problem != ""

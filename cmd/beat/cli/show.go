@@ -117,6 +117,7 @@ func (d *detail) addTask(t *table) {
 	}
 	add("task", d.Task)
 	add("description", d.Description)
+	add("owner", d.Owner)
 	add("enabled", strconv.FormatBool(d.Enabled))
 	add("args", oneLine(d.Args))
 	add("kwargs", oneLine(d.Kwargs))

@@ -135,6 +135,9 @@ func (v *view) summary(w io.Writer, done string) error {
 	t.add("when", v.Words)
 	t.add("schedule", notation(v.Spec)+" in "+v.Zone)
 	v.addRuns(&t)
+	if v.Owner != "" {
+		t.add("owner", v.Owner+" changes it back to what it says, unless it is changed there, too")
+	}
 	if _, err := fmt.Fprintf(w, "%s %s (schedule %s)\n", done, printable(v.Name), v.ID); err != nil {
 		return fmt.Errorf("write answer: %w", err)
 	}

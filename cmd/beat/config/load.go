@@ -78,7 +78,7 @@ func (c *Config) withoutDatabase(s Sources) {
 		return
 	}
 	if _, ok := s.lookup("PGHOST"); ok {
-		c.Database.URL, c.origins["database_url"] = "postgresql://", "environment PGHOST"
+		c.Database.URL, c.origins["database_url"] = "postgresql:///", "environment PGHOST"
 		return
 	}
 	if c.Beat.Kind() == KindApp || c.Beat.Schedule.Given() && c.Origin("beat_scheduler") == FromDefault {

@@ -117,7 +117,7 @@ func TestWhereTheDatabaseIs(t *testing.T) {
 		{"entries and a database", map[string]string{"CELERY_BEAT_SCHEDULE": schedule, "DATABASE_URL": "mysql://h/d"}, "mysql://h/d"},
 		{"celery beat's own scheduler", map[string]string{"CELERY_BEAT_SCHEDULER": "celery.beat:PersistentScheduler"}, "memory://"},
 		{"entries and the native scheduler", map[string]string{"CELERY_BEAT_SCHEDULE": schedule, "CELERY_BEAT_SCHEDULER": "native"}, "sqlite:///beat.db"},
-		{"variables of PostgreSQL", map[string]string{"PGHOST": "db", "CELERY_BEAT_SCHEDULE": schedule}, "postgresql://"},
+		{"variables of PostgreSQL", map[string]string{"PGHOST": "db", "CELERY_BEAT_SCHEDULE": schedule}, "postgresql:///"},
 		{"variable of Flask", map[string]string{"SQLALCHEMY_DATABASE_URI": "postgresql+psycopg2://h/d"}, "postgresql+psycopg2://h/d"},
 	} {
 		c, err := config.Load(config.Sources{LookupEnv: env(tt.env)})
