@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -263,4 +264,47 @@ func TestTasksOfTheAppReachTheirWorker(t *testing.T) {
 	beat.wait(t, "Scheduler: Sending due task fraction (proj.mail)")
 	worker.WaitFor(t, "Task proj.mail")
 	worker.WaitFor(t, "succeeded")
+}
+
+// A deployment that has broken the app in the meantime must not take its settings from a beat that runs.
+func TestAppBreaksWhileTheBeatRuns(t *testing.T) {
+	t.Parallel()
+	python := testenv.Celery(t, testenv.Newest)
+	dir := t.TempDir()
+	const code = `import os
+from celery import Celery
+assert not os.path.exists("broken"), "the disk is full"
+app = Celery(broker="redis://127.0.0.1:1/0")
+app.conf.beat_schedule = {"a": {"task": "b", "schedule": 3600}}
+if os.path.exists("more"):
+    app.conf.beat_schedule["c"] = {"task": "d", "schedule": 3600}
+`
+	if err := os.WriteFile(filepath.Join(dir, "proj.py"), []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mark := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := appProgram(t, python.Path, "plain", "-A", "proj", "beat")
+	cmd.Dir = dir
+	p := start(t, cmd)
+	p.wait(t, "settings of the app were read from its code")
+	p.wait(t, "task created from beat_schedule\" name=a")
+	mark("broken")
+	p.signal(t, syscall.SIGHUP)
+	p.wait(t, "could not be imported again, so what it said before counts: "+python.Path+": AssertionError: the disk is full")
+	p.wait(t, "settings read again, nothing has changed")
+	if err := os.Remove(filepath.Join(dir, "broken")); err != nil {
+		t.Fatal(err)
+	}
+	mark("more")
+	p.signal(t, syscall.SIGHUP)
+	p.wait(t, "task created from beat_schedule\" name=c")
+	p.signal(t, syscall.SIGTERM)
+	if code := p.end(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 }

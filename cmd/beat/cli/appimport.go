@@ -15,6 +15,7 @@ import (
 
 // imported is what the code of the app said when it was asked last.
 type imported struct {
+	app      string
 	settings config.AppSettings
 	python   string        // that was asked; empty: none was
 	took     time.Duration // to answer
@@ -41,9 +42,10 @@ func (a *App) importFor(cmd *cobra.Command) error {
 	return nil
 }
 
-// importApp asks the app that the other settings name. Nothing depends on its answer: without one, the last answer of
-// an earlier time is taken, or else the settings are what flags, variables and the file say.
+// importApp asks the app that the other settings name. Nothing depends on its answer: without one, what it said before
+// counts, to this process or else to an earlier one, or else the settings are what flags, variables and the file say.
 func (a *App) importApp(ctx context.Context) {
+	before := a.imported
 	a.imported = imported{}
 	cfg, _ := config.Load(a.sources()) // what is wrong may be right with the answer, and is reported then
 	if cfg.App == "" || !cfg.Import.On || cfg.Exported() {
@@ -58,16 +60,23 @@ func (a *App) importApp(ctx context.Context) {
 	if err == nil {
 		settings, err = config.ParseExport(text)
 	}
-	if ctx.Err() != nil { // told to stop; there is nothing to say about the app
+	switch {
+	case ctx.Err() != nil: // told to stop; there is nothing to say about the app
+		a.imported = before
 		return
-	}
-	if err != nil {
+	case err != nil && before.python != "" && before.app == cfg.App:
+		a.imported = before
+		a.imported.settings.Warning = fmt.Sprintf("the app %s could not be imported again, so what it said before counts: %s", cfg.App, err)
+		return
+	case err != nil:
 		a.imported.settings = lastExport(cache, key, cfg.App, err)
 		return
 	}
 	settings.From = "app " + cfg.App
 	python, _ := celeryapp.FindPython(cfg.Import.Python) // it was found just now
-	a.imported = imported{settings: settings, python: python, took: time.Since(began), kept: cache.Put(key, text)}
+	a.imported = imported{
+		app: cfg.App, settings: settings, python: python, took: time.Since(began), kept: cache.Put(key, text),
+	}
 }
 
 // appCache returns where the answers of apps are kept, and under which key.

@@ -95,6 +95,14 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 	}
 }
 
+// sayApp logs what became of the app when it was asked again.
+func (d *daemon) sayApp(cfg *config.Config) {
+	if w := d.app.imported.settings.Warning; w != "" {
+		d.log.Warn("odd setting", "detail", w)
+	}
+	d.app.imported.log(d.log.Logger, cfg)
+}
+
 // openLog opens the log anew, after it was rotated.
 func (d *daemon) openLog(file string) {
 	if err := d.log.out.open(file); err != nil {
@@ -115,7 +123,7 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 		return nil, err
 	}
 	if reflect.DeepEqual(relevant(cfg), relevant(s.cfg)) {
-		d.app.imported.log(d.log.Logger, &cfg)
+		d.sayApp(&cfg)
 		d.log.Info("settings read again, nothing has changed")
 		return nil, nil
 	}
