@@ -157,8 +157,8 @@ func TestSettingsOfTheApp(t *testing.T) {
 		"broker_url": `"redis://:**@127.0.0.1:1/0"`, "broker_use_ssl": `{"cert_reqs":"none"}`, "timezone": `"Europe/Berlin"`,
 		"task_default_queue": `"main"`, "task_default_exchange": `"main"`, "task_default_routing_key": `"main"`,
 		"beat_max_loop_interval": `"7s"`, "beat_schedule": `"8 entries"`, "backend_cleanup": `"off"`,
-		"task_routes":  `[[["proj.routed",{"priority":4,"queue":"slow"}]]]`,
-		"task_options": `{"celery.chord_unlock":{"ignore_result":true},"proj.mail":{"expires":90,"ignore_result":true,"priority":3,"queue":"mail"}}`,
+		"task_routes":      `[[["proj.routed",{"priority":4,"queue":"slow"}]]]`,
+		"task_annotations": `{"celery.chord_unlock":{"ignore_result":true},"proj.mail":{"expires":90,"ignore_result":true,"priority":3,"queue":"mail"}}`,
 		"task_queues": `[{"durable":true,"exchange":{"auto_delete":false,"durable":true,"name":"main","type":"direct"},"name":"main",` +
 			`"routing_key":"main"},{"durable":true,"max_priority":5,"name":"mail"}]`,
 	}

@@ -38,7 +38,7 @@ func TestScriptKnowsTheSettings(t *testing.T) {
 		}
 	}
 	apart := []string{ // written by code of their own, or not an app's to say
-		"task_queues", "task_routes", "task_options", "beat_schedule", "beat_schedule_filename", "result_backend",
+		"task_queues", "task_routes", "task_annotations", "beat_schedule", "beat_schedule_filename", "result_backend",
 		"result_expires", "beat_enable_remote_control",
 	}
 	for _, name := range read {

@@ -377,13 +377,13 @@ class Exporter:
                 try:
                     options[option] = plain(value)
                 except Unportable as exc:
-                    self.problem("task_options", "%s of %s is left out, it holds %s" % (option, name, exc))
+                    self.problem("task_annotations", "%s of %s is left out, it holds %s" % (option, name, exc))
             if getattr(task, "ignore_result", False):
                 options["ignore_result"] = True
             if options:
                 out[name] = options
         if out:
-            self.out["task_options"] = out
+            self.out["task_annotations"] = out
 
     def export(self, name):
         import celery
