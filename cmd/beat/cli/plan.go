@@ -119,6 +119,9 @@ func (c *planCommand) steps(
 	if c.apply {
 		return bringInLine(ctx, list, store, tell)
 	}
+	if !store.Features().Owners {
+		return errNoOwners
+	}
 	steps, err := list.Plan(ctx, store)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -117,7 +116,7 @@ const planAttempts = 5
 // bringInLine brings the tasks of a store in line with the list and tells of each step that is not already in line.
 func bringInLine(ctx context.Context, list *reconcile.List, store Store, tell func(*reconcile.Step, beat.Entry)) error {
 	if !store.Features().Owners {
-		return fmt.Errorf("bring tasks in line with beat_schedule: %w", errNoOwners)
+		return errNoOwners
 	}
 	told := map[string]bool{}
 	for n := 1; ; n++ {
@@ -144,4 +143,4 @@ func bringInLine(ctx context.Context, list *reconcile.List, store Store, tell fu
 }
 
 // errNoOwners means that a store cannot tell tasks of beat_schedule from those that people made.
-var errNoOwners = errors.New("these tables do not note who owns a task")
+var errNoOwners = errors.New("tasks cannot be brought in line with beat_schedule: these tables do not note who owns a task")

@@ -81,7 +81,7 @@ func (e *Export) warnings(from string) []string {
 func (c *Config) checkOmitted(omitted []string) Errors {
 	var out Errors
 	for _, name := range omitted {
-		if name == "broker_url" && c.Broker.WriteURL != "" || c.Origin(name) != FromDefault || name == "result_backend" {
+		if name == "broker_url" && c.Broker.WriteURL != "" || c.Origin(name) != FromDefault {
 			continue
 		}
 		out = append(out, &FieldError{
