@@ -20,7 +20,10 @@
 // A leader holds the exclusive queue beat.guard.DEPLOYMENT.SHARD on the publishing connection. It exists as long as the
 // connection does, so nobody else can lead before the broker has dropped the last leader's connection, and the last
 // leader cannot publish on a new one without the guard. It also consumes from that queue: when somebody deletes it, the
-// broker says so, and the connection is ended. An epoch is not known to the broker.
+// broker says so, and the connection is ended. The guard knows no epoch, but markers do: a former leader that finds the
+// guard free, because its successor has lost its connection too, reads that it is fenced, and gives the guard up again.
+// Before the successor has sent anything there is no such marker; what the former leader sends of its batch until then
+// the successor finds in the memory.
 //
 // # Memory
 //

@@ -310,7 +310,7 @@ func TestBlocked(t *testing.T) {
 func TestHungServer(t *testing.T) {
 	t.Parallel()
 	s := testenv.StartRabbitMQ(t)
-	p := open(t, s.URL(), amqp.Config{})
+	p := open(t, s.URL(), amqp.Config{DialTimeout: time.Minute}) // the server has much to catch up on
 	out, err := p.Publish(t.Context(), brokertest.Batch("q", 1))
 	checkStates(t, out, err, confirmed)
 	if err := s.Pause(); err != nil {

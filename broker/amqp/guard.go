@@ -2,6 +2,7 @@ package amqp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,7 +38,7 @@ func (p *Publisher) TakeOver(ctx context.Context, f message.Fence) error {
 		if err := l.waitGuard(ctx, f); err != nil {
 			return err
 		}
-		return p.remember(l)
+		return p.inherit(l)
 	})
 	if err != nil {
 		return fmt.Errorf("take over: %w", err)
@@ -55,6 +56,9 @@ func (p *Publisher) giveUpGuard() {
 	}
 }
 
+// errHeld means that there is a guard and that it is not ours.
+var errHeld = errors.New("is held by another connection")
+
 // waitGuard tries to take the guard until ctx ends.
 func (l *link) waitGuard(ctx context.Context, f message.Fence) error {
 	if guardName(l.fence) == guardName(f) {
@@ -67,7 +71,7 @@ func (l *link) waitGuard(ctx context.Context, f message.Fence) error {
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
-			return fmt.Errorf("queue %s is held by another connection: %w", guardName(f), context.Cause(ctx))
+			return fmt.Errorf("queue %s %w: %w", guardName(f), errHeld, context.Cause(ctx))
 		}
 		taken, err := l.takeGuard(f)
 		if err != nil || taken {
@@ -85,13 +89,23 @@ func (p *Publisher) holdGuard(ctx context.Context, l *link, f message.Fence) err
 	limited, cancel := context.WithTimeout(ctx, guardGrace)
 	defer cancel()
 	err := l.waitGuard(limited, f)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+	if errors.Is(err, errHeld) && ctx.Err() == nil {
 		return &message.FencedError{} // the guard tells no epoch
 	}
 	if err != nil {
 		return err
 	}
-	return p.remember(l)
+	return p.inherit(l)
+}
+
+// inherit takes in what the former holder of the guard has left. When that cannot be done, or forbids to lead, the guard is
+// given up: kept, it would shut out who leads now.
+func (p *Publisher) inherit(l *link) error {
+	err := p.remember(l)
+	if err != nil {
+		p.giveUpGuard()
+	}
+	return err
 }
 
 // takeGuard declares the guard queue; false when another connection holds it.

@@ -3,11 +3,13 @@ package amqp_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gobeat/gobeat/broker/amqp"
 	"github.com/gobeat/gobeat/broker/brokertest"
@@ -109,7 +111,7 @@ func TestOperator(t *testing.T) {
 		p.wait()
 		next := open(t, s.URL(), amqp.Config{})
 		taken := make(chan error, 1)
-		go func() { taken <- next.TakeOver(t.Context(), leader(9)) }() // perhaps not before the alarm is over
+		go func() { taken <- next.TakeOver(t.Context(), leader(processEpoch+1)) }() // perhaps not before the alarm is over
 		ctl(t, "set_vm_memory_high_watermark", "0.4")
 		if err := <-taken; err != nil {
 			t.Fatal(err)
@@ -193,4 +195,75 @@ func TestAnotherDeployment(t *testing.T) {
 		out, err := p.Publish(t.Context(), brokertest.Batch("q", 1))
 		checkStates(t, out, err, confirmed)
 	}
+}
+
+// TestFormerLeaderComesBack has a leader that was cut off for a while, and comes back when its successor has lost the guard
+// as well.
+func TestFormerLeaderComesBack(t *testing.T) {
+	t.Parallel()
+	url := testenv.RabbitMQ(t)
+	proxy, through := brokertest.NewProxy(t, url)
+	old, successor := open(t, through, amqp.Config{}), open(t, through, amqp.Config{})
+	if err := old.TakeOver(t.Context(), leader(1)); err != nil {
+		t.Fatal(err)
+	}
+	first, last := brokertest.Batch("q", 2), brokertest.Batch("q", 2)
+	out, err := old.Publish(t.Context(), first)
+	checkStates(t, out, err, confirmed)
+	proxy.Cut()
+	if err := successor.TakeOver(t.Context(), leader(2)); err != nil {
+		t.Fatal(err)
+	}
+	out, err = successor.Publish(t.Context(), last)
+	checkStates(t, out, err, confirmed)
+	proxy.Cut()
+
+	ahead, err := old.Lookup(t.Context(), last.ID, 2)
+	checkStates(t, ahead, err, message.Unknown)
+	err = old.TakeOver(t.Context(), leader(1))
+	if errors.Is(err, message.ErrUnavailable) { // its connection has ended, it noticed that only now
+		err = old.TakeOver(t.Context(), leader(1))
+	}
+	if fenced, ok := errors.AsType[*message.FencedError](err); !ok || fenced.Epoch != 2 {
+		t.Errorf("take over: got %v, want that it is fenced by epoch 2", err)
+	}
+	out, err = old.Publish(t.Context(), brokertest.Batch("q", 2))
+	if _, ok := errors.AsType[*message.FencedError](err); !ok || out[0].State == confirmed {
+		t.Errorf("publish: got %v and %v, want that it is fenced", out, err)
+	}
+	more := brokertest.Batch("q", 2)
+	out, err = successor.Publish(t.Context(), more) // the guard is free for it
+	if errors.Is(err, message.ErrUnavailable) {
+		out, err = successor.Publish(t.Context(), more)
+	}
+	checkStates(t, out, err, confirmed)
+	if got := len(take(t, channel(t, url), "q")); got != 6 {
+		t.Errorf("got %d messages, want 2 of the former leader and 4 of its successor", got)
+	}
+}
+
+// TestGuardNotAnswered has a broker that does not answer for longer than the guard is waited for: that is no other leader.
+func TestGuardNotAnswered(t *testing.T) {
+	t.Parallel()
+	tap, through := newWiretap(t, testenv.RabbitMQ(t))
+	p := open(t, through, amqp.Config{ReplyTimeout: 2500 * time.Millisecond})
+	tap.answers(func(frame []byte) [][]byte {
+		if isDeclareOK(frame) {
+			return nil
+		}
+		return [][]byte{frame}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.TakeOver(ctx, leader(1)); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want that nothing was taken over", err)
+	}
+	if _, err := p.Publish(t.Context(), brokertest.Batch("q", 1)); !errors.Is(err, message.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+}
+
+// isDeclareOK tells whether a frame of the broker is queue.declare-ok.
+func isDeclareOK(frame []byte) bool {
+	return frame[0] == 1 && binary.BigEndian.Uint16(frame[7:]) == 50 && binary.BigEndian.Uint16(frame[9:]) == 11
 }

@@ -15,6 +15,7 @@ import (
 // true, so an old one does no harm.
 type marker struct {
 	Version int      `json:"v"`
+	Epoch   int64    `json:"e"`       // of the leader that wrote it
 	Batches []marked `json:"batches"` // the oldest first
 }
 
@@ -39,6 +40,7 @@ const (
 	markedReason  = 200 // bytes of a reason
 	maxMarker     = 1 << 20
 	maxMarkedSize = 1 << 20
+	maxEpoch      = 1 << 53 // the next one must be possible
 )
 
 // errMarker means that a message in the queue of markers is none.
@@ -55,6 +57,9 @@ func parseMarker(body []byte) (marker, error) {
 	}
 	if m.Version != markerVersion || len(m.Batches) > markedBatches {
 		return m, fmt.Errorf("%w: version %d, %d batches", errMarker, m.Version, len(m.Batches))
+	}
+	if m.Epoch < 0 || m.Epoch > maxEpoch {
+		return m, fmt.Errorf("%w: epoch %d", errMarker, m.Epoch)
 	}
 	for i := range m.Batches {
 		b := &m.Batches[i]

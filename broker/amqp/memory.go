@@ -56,7 +56,8 @@ func (l *link) markers() string {
 	return ""
 }
 
-// recall reads the last marker and leaves it where it is.
+// recall reads the last marker and leaves it where it is. One of a later leader, which has lost its connection since, means
+// that this one is fenced.
 func (p *Publisher) recall(l *link) error {
 	name := l.markers()
 	if name == "" {
@@ -87,6 +88,9 @@ func (p *Publisher) recall(l *link) error {
 		p.config.Logger.Warn("a message in the queue of markers is passed over", "queue", name, "error", err)
 		return nil
 	}
+	if m.Epoch > l.fence.Epoch {
+		return &message.FencedError{Epoch: m.Epoch}
+	}
 	for _, b := range m.Batches {
 		if len(b.Runs) == 0 {
 			continue
@@ -107,7 +111,7 @@ func (p *Publisher) mark(l *link, ch *channel) {
 		return
 	}
 	ids, flights := p.flights.last()
-	m := marker{Batches: make([]marked, len(ids))}
+	m := marker{Epoch: l.fence.Epoch, Batches: make([]marked, len(ids))}
 	for i, f := range flights {
 		f.land()
 		m.Batches[i] = marked{ID: ids[i], Size: len(f.slots), Runs: f.say(ch)}

@@ -291,6 +291,8 @@ func TestParseMarker(t *testing.T) {
 		{"negative", `{"v":1,"batches":[{` + id + `,"n":-1,"runs":[{"n":1,"s":"confirmed"}]}]}`, "do not fit"},
 		{"huge", `{"v":1,"batches":[{` + id + `,"n":9999999999,"runs":[{"n":1,"s":"confirmed"}]}]}`, "do not fit"},
 		{"many", `{"v":1,"batches":[` + strings.Repeat(`{"n":1},`, 16) + `{"n":1}]}`, "17 batches"},
+		{"negative epoch", `{"v":1,"e":-1}`, "epoch -1"},
+		{"last epoch", `{"v":1,"e":9223372036854775807}`, "epoch 9223372036854775807"},
 		{"id", `{"v":1,"batches":[{"id":"x","n":3}]}`, "is no marker"},
 		{"long", `{"v":1,"x":"` + strings.Repeat("x", 1<<20) + `"}`, "too many"},
 	}

@@ -57,6 +57,18 @@ func (w *wiretap) methods() []map[string]any {
 	return out
 }
 
+// connections returns how many connections were opened since the last call of methods.
+func (w *wiretap) connections() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.seen {
+		if m["method"] == "connection.open" {
+			n++
+		}
+	}
+	return n
+}
+
 // cutAfter cuts the connection when yes says so of a method.
 func (w *wiretap) cutAfter(yes func(method map[string]any) bool) {
 	w.mu.Lock()
