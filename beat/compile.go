@@ -62,7 +62,7 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 		Running: e.Running(), Once: once(e), MaxRuns: e.MaxRuns,
 		Misfire: orDefault(e.Misfire, MisfireLast), Window: e.MisfireWindow,
 		Delivery: orDefault(e.Delivery, AtLeastOnce),
-		Created:  e.CreatedAt, Modified: e.ModifiedAt,
+		Created:  e.CreatedAt, Modified: e.ModifiedAt, Ran: e.RanAt,
 		kind: spec.Kind, start: e.StartTime, end: earliest(e.EndTime, e.Expires),
 		offset: jitter(e),
 	}
@@ -189,6 +189,13 @@ func unixMicro(t time.Time) uint64 {
 
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
 		return b
 	}
 	return a

@@ -48,7 +48,11 @@ type Entry struct {
 	Active         bool            `json:"active"`                    // the schedule
 
 	CreatedAt  time.Time `json:"created_at"`  // of the schedule, UTC
-	ModifiedAt time.Time `json:"modified_at"` // the later of task and schedule, UTC
+	ModifiedAt time.Time `json:"modified_at"` // the later of task and schedule, UTC; zero: unknown, so when it is seen
+
+	// RanAt is the last run by somebody else, as the tables of another scheduler tell it; zero: there was none since the
+	// last one of ours. It counts like one of ours: what was planned up to it is not run again.
+	RanAt time.Time `json:"ran_at,omitzero"`
 
 	// Bad is set when the stored row cannot even be read into these fields; the others may then be empty.
 	Bad *EntryError `json:"bad,omitempty"`

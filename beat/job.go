@@ -14,7 +14,7 @@ type job struct {
 	note    string    // as stored with it
 	fires   int64
 
-	base time.Time // runs after it are open; never before decided
+	base time.Time // runs after it are open; next is never before decided
 	next time.Time // the first open run; zero: none
 	due  int64     // when the loop must look at the job, Unix microseconds
 
@@ -36,7 +36,7 @@ func (j *job) wantSpec() uint64 {
 // changed schedule from its change, to remember that an entry was switched off, or to show why it does not run.
 func (j *job) stale() bool {
 	if j.decided.IsZero() {
-		return j.wantSpec() != 0 || j.reason != ""
+		return true
 	}
 	return j.spec != j.wantSpec() || j.note != j.reason
 }
@@ -50,11 +50,11 @@ func (j *job) settle(first, now time.Time) {
 	}
 	switch {
 	case j.decided.IsZero():
-		j.base = j.plan.Base(first, now)
+		j.base = j.plan.Steer(j.plan.Base(first, now))
 	case j.spec != j.plan.Hash:
-		j.base = j.plan.Rebase(j.decided, now)
+		j.base = latest(j.plan.Rebase(j.decided, now), j.plan.Ran)
 	default:
-		j.base = j.decided
+		j.base = j.plan.Steer(j.decided)
 	}
 	j.advance()
 }

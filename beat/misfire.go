@@ -89,6 +89,10 @@ func (j *job) record(now time.Time) Decision {
 	switch {
 	case d.Spec != 0:
 		d.To, d.Next = j.base, j.next
+		if d.To.After(now) { // somebody set the last run to an instant that has not come
+			d.To = now
+		}
+		d.To = latest(d.To, j.decided) // or to one that was decided on
 	case d.To.IsZero():
 		d.To = now
 	}

@@ -26,6 +26,7 @@ type Plan struct {
 
 	Created  time.Time
 	Modified time.Time
+	Ran      time.Time // see Entry.RanAt
 
 	kind       schedule.Kind
 	start, end time.Time
@@ -66,6 +67,9 @@ func (p *Plan) Base(first, now time.Time) time.Time {
 	if p.kind == schedule.KindClocked {
 		return time.Time{}
 	}
+	if !p.Ran.IsZero() {
+		return p.Ran
+	}
 	base := p.Created
 	if base.Before(first) {
 		base = first
@@ -82,11 +86,29 @@ func (p *Plan) Rebase(decided, now time.Time) time.Time {
 		return decided
 	}
 	base := p.Modified
-	if base.After(now) {
+	if base.IsZero() || base.After(now) {
 		base = now
 	}
 	if base.Before(decided) {
 		return decided
+	}
+	return base
+}
+
+// Steer is the instant from which an entry counts that stands at base when somebody else ran it, or set its last run.
+// What lies between is not run again. A recurring interval goes on from there, even when that lies before base: on the
+// grid which begins there, with its first run after base.
+func (p *Plan) Steer(base time.Time) time.Time {
+	switch {
+	case p.Ran.IsZero() || p.kind == schedule.KindClocked:
+	case p.Ran.After(base):
+		return p.Ran
+	case p.kind == schedule.KindInterval && p.start.Before(p.Ran):
+		grid := schedule.Of(p.Schedule, p.Ran.Add(-p.offset), base.Add(-p.offset))
+		if grid.Count == 0 {
+			return p.Ran
+		}
+		return grid.Last.Add(p.offset)
 	}
 	return base
 }

@@ -148,6 +148,7 @@ type Features struct {
 	Shared   bool   // several processes may use it at once
 	Locks    bool   // it is a Vigil
 	Owners   bool   // the owners of entries are kept
+	Inherits bool   // somebody ran the entries before the first leader: what they left undone since is made up
 }
 
 // Store is all that the scheduler needs of a store.

@@ -56,7 +56,7 @@ func (s *seat) publishStage(lose context.CancelCauseFunc) *publishStage {
 // responsibleSince is the instant before which nobody was there to run anything. The very first leader takes over
 // nothing; entries that it and its successors see for the first time were made since.
 func (s *seat) responsibleSince(t term) time.Time {
-	if t.lease.Epoch == 1 {
+	if t.lease.Epoch == 1 && !s.cfg.Store.Features().Inherits {
 		return t.since.at
 	}
 	return time.Time{}

@@ -36,8 +36,18 @@ func CheckPrefix(prefix string) error {
 	return nil
 }
 
+// Part is what of the tables is made.
+type Part uint8
+
+const (
+	// All are the tables that people edit, those that the program writes for itself, and what joins both.
+	All Part = iota
+	// State is only what the program writes for itself: the rows are in the tables of another scheduler.
+	State
+)
+
 // source returns the migrations of a dialect with the prefix put in.
-func source(d Dialect, prefix string) (fs.FS, error) {
+func source(d Dialect, prefix string, part Part) (fs.FS, error) {
 	if err := CheckPrefix(prefix); err != nil {
 		return nil, err
 	}
@@ -50,12 +60,12 @@ func source(d Dialect, prefix string) (fs.FS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrations of %s: %w", d, err)
 	}
-	return prefixed{FS: dir, prefix: prefix}, nil
+	return prefixed{FS: dir, prefix: prefix, part: part}, nil
 }
 
-// SQL returns the statements that create all tables, for people who do that by hand.
-func SQL(d Dialect, prefix string) (string, error) {
-	src, err := source(d, prefix)
+// SQL returns the statements that create the tables, for people who do that by hand.
+func SQL(d Dialect, prefix string, part Part) (string, error) {
+	src, err := source(d, prefix, part)
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +81,7 @@ func SQL(d Dialect, prefix string) (string, error) {
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
 		for line := range strings.Lines(up) {
-			if !strings.HasPrefix(line, "-- +goose") {
+			if !strings.HasPrefix(line, "-- +goose") && !strings.HasPrefix(line, "-- rows ") {
 				b.WriteString(line)
 			}
 		}
@@ -79,11 +89,15 @@ func SQL(d Dialect, prefix string) (string, error) {
 	return b.String(), nil
 }
 
-// prefixed is a file system whose files have ${prefix} replaced.
+// rows are the statements about the tables that people edit.
+var rows = regexp.MustCompile(`(?ms)^-- rows begin\n.*?^-- rows end\n`)
+
+// prefixed is a file system whose files have ${prefix} replaced, and hold only their part.
 type prefixed struct {
 	fs.FS
 
 	prefix string
+	part   Part
 }
 
 // Open opens a file; directories are passed through.
@@ -94,6 +108,9 @@ func (p prefixed) Open(name string) (fs.File, error) {
 	text, err := fs.ReadFile(p.FS, name)
 	if err != nil {
 		return nil, err
+	}
+	if p.part == State {
+		text = rows.ReplaceAll(text, nil)
 	}
 	text = bytes.ReplaceAll(text, []byte("${prefix}"), []byte(p.prefix))
 	return &file{Reader: bytes.NewReader(text), name: path.Base(name), size: int64(len(text))}, nil

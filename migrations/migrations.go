@@ -43,9 +43,9 @@ func (e *PendingError) Error() string {
 }
 
 // New prepares the migrations of a database; it does not connect. On PostgreSQL the tables are made in the first
-// schema of the connections' search path.
-func New(d Dialect, db *sql.DB, prefix string) (*Migrations, error) {
-	src, err := source(d, prefix)
+// schema of the connections' search path. A prefix stands for one part: both have the same names and versions.
+func New(d Dialect, db *sql.DB, prefix string, part Part) (*Migrations, error) {
+	src, err := source(d, prefix, part)
 	if err != nil {
 		return nil, err
 	}

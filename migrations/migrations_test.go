@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,7 @@ func eachDialect(t *testing.T, f func(t *testing.T, d migrations.Dialect, open f
 
 func newMigrations(t *testing.T, d migrations.Dialect, db *sql.DB, prefix string) *migrations.Migrations {
 	t.Helper()
-	m, err := migrations.New(d, db, prefix)
+	m, err := migrations.New(d, db, prefix, migrations.All)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +106,38 @@ func TestUpDownUp(t *testing.T) {
 			}
 			if _, err := m.Down(t.Context()); err == nil {
 				t.Errorf("round %d: Down of nothing gives no error", round)
+			}
+		}
+	})
+}
+
+// Beside the tables of another scheduler only the state stands: a statement about rows that is not marked as such
+// would fail here.
+func TestStateAlone(t *testing.T) {
+	eachDialect(t, func(t *testing.T, d migrations.Dialect, open func() *sql.DB) {
+		db := open()
+		m, err := migrations.New(d, db, "p_", migrations.State)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for round := range 2 {
+			if done, err := m.Up(t.Context()); err != nil || int64(len(done)) != m.Latest() {
+				t.Fatalf("round %d: Up = %v, %v", round, done, err)
+			}
+			made := tables(t, d, db)
+			for _, name := range []string{"p_periodic_task", "p_task_schedule", "p_beat_change", "p_beat_status"} {
+				if slices.Contains(made, name) {
+					t.Errorf("round %d: %s was made", round, name)
+				}
+			}
+			if !slices.Contains(made, "p_beat_cursor") {
+				t.Errorf("round %d: no p_beat_cursor among %v", round, made)
+			}
+			if done, err := m.DownTo(t.Context(), 0); err != nil || int64(len(done)) != m.Latest() {
+				t.Fatalf("round %d: DownTo 0 = %v, %v", round, done, err)
+			}
+			if left := tables(t, d, db); len(left) != 1 {
+				t.Errorf("round %d: tables left: %v, want only the version table", round, left)
 			}
 		}
 	})
@@ -200,7 +233,7 @@ func up(t *testing.T, m *migrations.Migrations) error {
 func TestSQL(t *testing.T) {
 	t.Parallel()
 	for _, d := range []migrations.Dialect{migrations.Postgres, migrations.MySQL, migrations.SQLite} {
-		text, err := migrations.SQL(d, "x_")
+		text, err := migrations.SQL(d, "x_", migrations.All)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +258,7 @@ func TestSQL(t *testing.T) {
 		{migrations.SQLite, "Upper"},
 		{migrations.SQLite, strings.Repeat("x", 31)},
 	} {
-		if _, err := migrations.SQL(c.dialect, c.prefix); err == nil {
+		if _, err := migrations.SQL(c.dialect, c.prefix, migrations.All); err == nil {
 			t.Errorf("SQL(%q, %q) gives no error", c.dialect, c.prefix)
 		}
 	}

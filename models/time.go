@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -72,6 +73,11 @@ func (t Time) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 
 // GormDataType names the type for GORM.
 func (Time) GormDataType() string { return "time" }
+
+// SQLiteText writes an instant as Django does in SQLite: UTC, a fraction only if there is one.
+func SQLiteText(t time.Time) string {
+	return strings.TrimSuffix(t.UTC().Format(sqliteFormat), ".000000")
+}
 
 // parseTime reads a text; what has no zone is UTC.
 func parseTime(s string) Time {

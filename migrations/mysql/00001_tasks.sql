@@ -2,6 +2,7 @@
 -- the type json of MySQL would put the keys into another order.
 
 -- +goose Up
+-- rows begin
 create table ${prefix}periodic_task (
     id             bigint not null auto_increment primary key,
     namespace      varchar(255) not null default '',
@@ -56,7 +57,10 @@ create table ${prefix}task_schedule (
     modified_at    datetime(6) not null default (utc_timestamp(6)),
     foreign key ${prefix}task_schedule_task (task_id) references ${prefix}periodic_task (id)
 ) engine = innodb default charset = utf8mb4 collate = utf8mb4_bin;
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop table ${prefix}task_schedule;
 drop table ${prefix}periodic_task;
+-- rows end

@@ -74,6 +74,7 @@ create table ${prefix}beat_audit (
     hash   blob
 ) engine = innodb default charset = utf8mb4 collate = utf8mb4_bin;
 
+-- rows begin
 create view ${prefix}beat_status as
 select s.id as schedule_id, p.namespace, p.name, p.task, p.enabled, s.active,
        c.last_run, c.next_at as next_run, coalesce(c.fires, 0) as fires,
@@ -88,9 +89,12 @@ select s.id as schedule_id, p.namespace, p.name, p.task, p.enabled, s.active,
 from ${prefix}task_schedule s
 join ${prefix}periodic_task p on p.id = s.task_id
 left join ${prefix}beat_cursor c on c.schedule_id = s.id;
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop view ${prefix}beat_status;
+-- rows end
 drop table ${prefix}beat_audit;
 drop table ${prefix}beat_missed;
 drop table ${prefix}beat_ledger;

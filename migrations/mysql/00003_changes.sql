@@ -7,6 +7,7 @@
 -- row of the log is the floor: versions from before it are too old; hence the first one below.
 
 -- +goose Up
+-- rows begin
 create table ${prefix}beat_writer (
     id integer not null primary key
 ) engine = innodb;
@@ -95,8 +96,10 @@ begin
     insert into ${prefix}beat_change (task_id, schedule_id, deleted) values (old.task_id, old.id, true);
 end;
 -- +goose StatementEnd
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop trigger ${prefix}beat_delete_schedule;
 drop trigger ${prefix}beat_update_schedule;
 drop trigger ${prefix}beat_insert_schedule;
@@ -107,3 +110,4 @@ drop trigger ${prefix}beat_touch_schedule;
 drop trigger ${prefix}beat_touch_task;
 drop table ${prefix}beat_change;
 drop table ${prefix}beat_writer;
+-- rows end

@@ -3,6 +3,7 @@
 -- stop all of them. Readers use xid to see transactions that commit late.
 
 -- +goose Up
+-- rows begin
 -- The functions run as the owner of the tables, so that a role that may edit tasks needs no right on the log. The
 -- search path that they keep therefore names the schema, and pg_temp last.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
@@ -98,8 +99,10 @@ create trigger beat_log_delete after delete on ${prefix}task_schedule
     referencing old table as old_rows for each statement execute function ${prefix}beat_log_schedule();
 create trigger beat_log_truncate after truncate on ${prefix}task_schedule
     for each statement execute function ${prefix}beat_log_schedule();
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop trigger beat_log_truncate on ${prefix}task_schedule;
 drop trigger beat_log_delete on ${prefix}task_schedule;
 drop trigger beat_log_update on ${prefix}task_schedule;
@@ -115,3 +118,4 @@ drop function ${prefix}beat_log_task();
 drop function ${prefix}beat_touch();
 drop table ${prefix}beat_change_floor;
 drop table ${prefix}beat_change;
+-- rows end

@@ -2,6 +2,7 @@
 -- checked by "strict"; a time that cannot be read stops only its own entry.
 
 -- +goose Up
+-- rows begin
 create table ${prefix}periodic_task (
     id             integer primary key autoincrement,
     namespace      text not null default '',
@@ -56,7 +57,10 @@ create table ${prefix}task_schedule (
     modified_at    text not null default (strftime('%Y-%m-%d %H:%M:%f', 'now'))
 ) strict;
 create index ${prefix}task_schedule_task on ${prefix}task_schedule (task_id);
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop table ${prefix}task_schedule;
 drop table ${prefix}periodic_task;
+-- rows end

@@ -74,6 +74,7 @@ create table ${prefix}beat_audit (
     hash   blob
 ) strict;
 
+-- rows begin
 create view ${prefix}beat_status as
 select s.id as schedule_id, p.namespace, p.name, p.task, p.enabled, s.active,
        strftime('%Y-%m-%d %H:%M:%f', c.last_run / 1e6, 'unixepoch') as last_run,
@@ -90,9 +91,12 @@ select s.id as schedule_id, p.namespace, p.name, p.task, p.enabled, s.active,
 from ${prefix}task_schedule s
 join ${prefix}periodic_task p on p.id = s.task_id
 left join ${prefix}beat_cursor c on c.schedule_id = s.id;
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop view ${prefix}beat_status;
+-- rows end
 drop table ${prefix}beat_audit;
 drop table ${prefix}beat_missed;
 drop table ${prefix}beat_ledger;

@@ -3,6 +3,7 @@
 -- old; hence the first one below.
 
 -- +goose Up
+-- rows begin
 create table ${prefix}beat_change (
     seq         integer primary key autoincrement,
     task_id     integer,
@@ -96,8 +97,10 @@ begin
     insert into ${prefix}beat_change (task_id, schedule_id, deleted) values (old.task_id, old.id, 1);
 end;
 -- +goose StatementEnd
+-- rows end
 
 -- +goose Down
+-- rows begin
 drop trigger ${prefix}beat_delete_schedule;
 drop trigger ${prefix}beat_update_schedule;
 drop trigger ${prefix}beat_insert_schedule;
@@ -108,3 +111,4 @@ drop trigger ${prefix}beat_replace_task;
 drop trigger ${prefix}beat_touch_schedule;
 drop trigger ${prefix}beat_touch_task;
 drop table ${prefix}beat_change;
+-- rows end

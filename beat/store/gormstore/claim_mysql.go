@@ -15,8 +15,8 @@ import (
 //
 //	@fence  1 if the lease is ours
 //	@go     1 if also the batch was not claimed before
-//	@ends   rows to switch off that could be locked at once: an editor who leaves a transaction open delays his own
-//	        row only
+//	@ends   rows to write that could be locked at once: an editor who leaves a transaction open delays his own row
+//	        only
 //	@may    the decisions of @doc that may be carried out; a select by itself, since a subquery of an update would
 //	        lock the tasks it looks at
 //
@@ -88,6 +88,26 @@ update ${ends} straight_join ${prefix}beat_cursor c on c.schedule_id = v.id
     straight_join ${prefix}task_schedule s on s.id = v.id straight_join ${prefix}periodic_task p on p.id = s.task_id
 set p.enabled = false where @go = 1 and c.batch = ? and v.ending = 2;
 `
+	// The same about the table of another scheduler, in which each run is noted; see postgresForeign.
+	foreignLock = `
+select json_arrayagg(p.id) into @ends
+from ${tasks} p where p.id in (${keys}) and p.enabled for update skip locked;
+`
+	foreignAllow = `
+select coalesce(concat('[', group_concat(v.decision order by v.ord separator ','), ']'), '[]') into @may
+from json_table(@doc, '$[*]' columns (ord for ordinality, decision json path '$', id bigint path '$[0]',
+    dest datetime(6) path '$[2]', fire boolean path '$[4]')) v straight_join ${tasks} p on p.id = v.id
+where v.dest <= utc_timestamp(6) + interval 500000 microsecond
+    and (not v.fire or (p.last_run_at is null or p.last_run_at < v.dest)
+        and v.id in (select e.id from json_table(@ends, '$[*]' columns (id bigint path '$')) e));
+`
+	foreignWrite = `
+update json_table(@may, '$[*]' columns (id bigint path '$[0]', dest datetime(6) path '$[2]', fire boolean path '$[4]',
+    ending int path '$[8]')) v straight_join ${prefix}beat_cursor c on c.schedule_id = v.id
+    straight_join ${tasks} p on p.id = v.id
+set p.last_run_at = v.dest, p.enabled = v.ending = 0, p.total_run_count = if(v.ending = 0, p.total_run_count + 1, 0)
+where @go = 1 and c.batch = ? and v.fire;
+`
 	claimTaken = `
 commit;
 select @fence, null
@@ -146,33 +166,46 @@ func (m *maria) claimText(l beat.Lease, c claim) (string, []any, error) {
 	for _, f := range failures {
 		args = append(args, f.State.String(), f.Reason, f.id, m.stamp(f.Instant), f.batch.String(), f.batch.String(), ns, shard)
 	}
-	ending := endings(c)
-	if len(ending) > 0 {
-		text += strings.Replace(claimLock, "${keys}", strings.Repeat("?, ", len(ending)-1)+"?", 1)
-		args = append(args, ending...)
+	rows := m.claimRows(c, id)
+	if len(rows.keys) > 0 {
+		text += strings.Replace(rows.lock, "${keys}", strings.Repeat("?, ", len(rows.keys)-1)+"?", 1)
+		args = append(args, rows.keys...)
 	}
 	if len(c.decisions) > 0 {
-		text += claimAllow + claimDecide
+		text += rows.allow + claimDecide
 		args = append(args, id, shard, shard, id, id, id, ns, shard, l.Epoch, c.payload, id)
 	}
-	if len(ending) > 0 {
-		text, args = text+claimEnd, append(args, id, id)
+	if len(rows.keys) > 0 {
+		text, args = text+rows.write, append(args, rows.args...)
 	}
 	text, args = text+claimTaken, append(args, id, id)
 	text = strings.NewReplacer("${may}", claimMay, "${ends}", claimEnds, "${ids}", claimIDs, "${runs}", claimRuns,
-		"${epoch}", claimEpoch).Replace(text)
+		"${epoch}", claimEpoch, "${tasks}", m.cfg.Tasks).Replace(text)
 	return m.sql(text), args, nil
 }
 
-// endings are the keys of the decisions that switch something off.
-func endings(c claim) []any {
-	var keys []any
-	for _, d := range c.decisions {
-		if d.End != beat.EndNothing {
-			keys = append(keys, d.id)
+// claimedRows are the statements of a claim about the rows of tasks.
+type claimedRows struct {
+	lock, allow, write string
+	keys               []any // of the rows that are locked and written
+	args               []any // of write
+}
+
+// claimRows are the statements about our own rows, of which what ends is written, or about those of another scheduler,
+// of which all that run are.
+func (m *maria) claimRows(c claim, id string) claimedRows {
+	r := claimedRows{lock: claimLock, allow: claimAllow, write: claimEnd, args: []any{id, id}}
+	written := func(d *decision) bool { return d.End != beat.EndNothing }
+	if m.cfg.Tasks != "" {
+		r = claimedRows{lock: foreignLock, allow: foreignAllow, write: foreignWrite, args: []any{id}}
+		written = func(d *decision) bool { return d.Fire }
+	}
+	for i := range c.decisions {
+		if d := &c.decisions[i]; written(d) {
+			r.keys = append(r.keys, d.id)
 		}
 	}
-	return keys
+	return r
 }
 
 // encodeDecisions writes decisions as the statements read them: one array for each.

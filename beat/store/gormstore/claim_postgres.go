@@ -3,6 +3,7 @@ package gormstore
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -13,10 +14,10 @@ import (
 //	f  the fence; it waits for a takeover under way, and makes a takeover wait for us
 //	g  the fence, and the batch was not claimed before
 //	v  the decisions
-//	k  rows to switch off that can be locked at once: an editor who leaves a transaction open delays his own row only
+//	k  rows to write that can be locked at once: an editor who leaves a transaction open delays his own row only
 //	u  cursors moved by compare-and-set; n cursors made
 //	t  what was taken of v
-//	b  the batch; m missed runs; es, et rows switched off
+//	b  the batch; m missed runs; es, et, w rows written
 //	d  batches settled; l their runs in the ledger
 //	c  the ledger corrected about batches that were settled before
 const claimPostgres = `
@@ -29,10 +30,7 @@ v as materialized (
         $12::bigint[], $13::text[], $14::smallint[], $15::bigint[], $16::text[], $17::timestamptz[], $18::timestamptz[])
         with ordinality as v(id, prev, dest, fire, next, spec, note, ending, missed, reason, mfrom, mto, ord)
     where dest <= clock_timestamp() + interval '500 ms'),
-k as materialized (
-    select s.id from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-    where s.id in (select id from v where ending > 0) and exists (select 1 from g)
-    for update skip locked),
+k as materialized (${lock}),
 u as (
     update ${prefix}beat_cursor c
     set decided_to = v.dest, last_run = case when v.fire then v.dest else c.last_run end, next_at = v.next,
@@ -41,7 +39,7 @@ u as (
     where c.schedule_id = v.id and c.decided_to = v.prev and exists (select 1 from g)
       and (v.dest > v.prev or v.dest = v.prev and not v.fire)
       and c.batch is distinct from $5
-      and (v.ending = 0 or v.id in (select id from k))
+      and (${free} or v.id in (select id from k))
       and case when v.fire then ${running} else ${present} end
     returning v.ord),
 n as (
@@ -49,7 +47,7 @@ n as (
     select v.id, $2, v.dest, case when v.fire then v.dest end, v.next, v.spec, v.fire::int, v.note, $5
     from v
     where v.prev is null and exists (select 1 from g)
-      and (v.ending = 0 or v.id in (select id from k))
+      and (${free} or v.id in (select id from k))
       and case when v.fire then ${running} else ${present} end
     on conflict (schedule_id) do nothing
     returning schedule_id),
@@ -63,11 +61,7 @@ b as (
 m as (
     insert into ${prefix}beat_missed (schedule_id, from_at, to_at, n, reason)
     select id, mfrom, mto, missed, reason from t where missed > 0),
-es as (
-    update ${prefix}task_schedule s set active = false from t where t.ending = 1 and s.id = t.id),
-et as (
-    update ${prefix}periodic_task p set enabled = false
-    from t join ${prefix}task_schedule s on s.id = t.id where t.ending = 2 and p.id = s.task_id),
+${write},
 d as (
     update ${prefix}beat_batch set state = 2, settled_at = clock_timestamp()
     where id = any ($19::uuid[]) and namespace = $1 and shard = $2 and state = 1 and exists (select 1 from f)
@@ -87,13 +81,42 @@ c as (
       and exists (select 1 from ${prefix}beat_batch p where p.id = x.batch and p.namespace = $1 and p.shard = $2))
 select (select count(*) from f), t.id from (select 1) one left join t on true`
 
-// The schedule of a decision may run, or is at least there. They stand in a case, so that the planner looks up each
-// one by its key and cannot make a join over whole tables of them.
-const (
-	running = `exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-        where s.id = v.id and s.active and p.enabled)`
-	present = `exists (select 1 from ${prefix}task_schedule s where s.id = v.id)`
-)
+// postgresRows are the parts of the claim about our own rows: what ends is switched off. That the schedule of a
+// decision may run, or is at least there, stands in a case, so that the planner looks up each one by its key and cannot
+// make a join over whole tables of them.
+func postgresRows() *strings.Replacer {
+	return strings.NewReplacer("${lock}", `
+    select s.id from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+    where s.id in (select id from v where ending > 0) and exists (select 1 from g)
+    for update skip locked`,
+		"${free}", "v.ending = 0",
+		"${running}", `exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+        where s.id = v.id and s.active and p.enabled)`,
+		"${present}", "exists (select 1 from ${prefix}task_schedule s where s.id = v.id)",
+		"${write}", `es as (
+    update ${prefix}task_schedule s set active = false from t where t.ending = 1 and s.id = t.id),
+et as (
+    update ${prefix}periodic_task p set enabled = false
+    from t join ${prefix}task_schedule s on s.id = t.id where t.ending = 2 and p.id = s.task_id)`)
+}
+
+// postgresForeign are the same parts about the table of another scheduler. Each run is noted in its row, as that
+// scheduler would do it, and a row that was run since is left alone. What ends is switched off, and its count begins
+// anew: with django-celery-beat a one-off task that has one would never run again.
+func postgresForeign(table string) *strings.Replacer {
+	foreign := strings.NewReplacer("${tasks}", table)
+	return strings.NewReplacer("${lock}", foreign.Replace(`
+    select p.id from v join ${tasks} p on p.id = v.id
+    where v.fire and p.enabled and (p.last_run_at is null or p.last_run_at < v.dest) and exists (select 1 from g)
+    for no key update of p skip locked`),
+		"${free}", "not v.fire",
+		"${running}", "true", // the lock was only given to those
+		"${present}", foreign.Replace("exists (select 1 from ${tasks} p where p.id = v.id)"),
+		"${write}", foreign.Replace(`w as (
+    update ${tasks} p set last_run_at = t.dest, enabled = t.ending = 0,
+        total_run_count = case when t.ending = 0 then p.total_run_count + 1 else 0 end
+    from t where t.fire and p.id = t.id)`))
+}
 
 func (p *postgres) claim(ctx context.Context, l beat.Lease, c claim) ([]int64, bool, error) {
 	rows, err := p.claims.QueryContext(ctx, p.claimText, p.claimArgs(l, c)...)

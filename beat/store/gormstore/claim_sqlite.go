@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/models"
 )
 
 // ahead is how much later than the store's clock a run may be claimed (spec: G7).
@@ -136,9 +137,10 @@ func (t *liteClaim) decide(d decision) (bool, error) {
 	if d.To.After(t.now.Add(ahead)) {
 		return false, nil
 	}
-	// The schedule must be there, and for a run be switched on.
-	const may = ` exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-		where s.id = ?1 and (not ?4 or s.active and p.enabled))`
+	may, err := t.may(d)
+	if err != nil {
+		return false, err
+	}
 	args := []any{
 		d.id, t.lease.Shard, t.stamp(d.To), d.Fire, t.stamp(d.Next), int64(d.Spec), d.Note, t.id.String(),
 	}
@@ -159,6 +161,22 @@ func (t *liteClaim) decide(d decision) (bool, error) {
 	return true, t.consequences(d)
 }
 
+// may is the condition that the schedule of a decision is there, and for a run switched on.
+func (t *liteClaim) may(d decision) (string, error) {
+	if t.cfg.Tasks == "" {
+		return ` exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+			where s.id = ?1 and (not ?4 or s.active and p.enabled))`, nil
+	}
+	// The times of other programs are texts of several forms, so they are compared here.
+	var last models.Time
+	err := t.tx.QueryRowContext(t.ctx, "select last_run_at from "+t.cfg.Tasks+" where id = ? and (not ? or enabled)", d.id, d.Fire).
+		Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && d.Fire && !last.Before(d.To) {
+		return " false", nil
+	}
+	return " true", err
+}
+
 // consequences records missed runs and switches off what ends.
 func (t *liteClaim) consequences(d decision) error {
 	if d.Missed > 0 {
@@ -169,6 +187,9 @@ func (t *liteClaim) consequences(d decision) error {
 			return err
 		}
 	}
+	if t.cfg.Tasks != "" {
+		return t.note(d)
+	}
 	var err error
 	switch d.End {
 	case beat.EndSchedule:
@@ -178,6 +199,17 @@ func (t *liteClaim) consequences(d decision) error {
 			where id = (select task_id from ${prefix}task_schedule where id = ?)`, d.id)
 	case beat.EndNothing:
 	}
+	return err
+}
+
+// note writes a run into the row of another scheduler; see postgresForeign.
+func (t *liteClaim) note(d decision) error {
+	if !d.Fire {
+		return nil
+	}
+	_, err := t.exec("update "+t.cfg.Tasks+` set last_run_at = ?2, enabled = ?3,
+		total_run_count = case when ?3 then total_run_count + 1 else 0 end where id = ?1`,
+		d.id, models.SQLiteText(d.To), d.End == beat.EndNothing)
 	return err
 }
 

@@ -16,7 +16,7 @@ const (
 	DefaultHistoryKeep = 30 * 24 * time.Hour
 )
 
-// schemas are the PostgreSQL schemas that may be named.
+// schemas are the PostgreSQL schemas, and the tables of others, that may be named.
 var schemas = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 // Config says which database and which part of it a store uses. The zero value of each field but URL is its default.
@@ -34,6 +34,12 @@ type Config struct {
 
 	// Schema holds the tables; only PostgreSQL has it. Default: the first of the user's search path.
 	Schema string
+
+	// Tasks names the table of tasks of another scheduler, whose rows are claimed in place of our own: a table with the
+	// columns id, enabled, last_run_at and total_run_count, of which a claim writes the last three. Only the tables of
+	// the state are made then, and what reads and edits rows is the business of whoever opens the store. Default: our
+	// own tables.
+	Tasks string
 
 	// MaxConns is the most connections for ordinary work; claims, migrations and the listener have a few of their own.
 	// Default: DefaultMaxConns.
@@ -62,6 +68,9 @@ func (c Config) Validate() error {
 	if err := migrations.CheckPrefix(c.Prefix); err != nil {
 		return err
 	}
+	if c.Tasks != "" && !schemas.MatchString(c.Tasks) {
+		return fmt.Errorf("table of tasks %q: only lower-case letters, digits and underscores are allowed", c.Tasks)
+	}
 	if c.Schema != "" && !schemas.MatchString(c.Schema) {
 		return fmt.Errorf("schema %q: only lower-case letters, digits and underscores are allowed", c.Schema)
 	}
@@ -76,6 +85,14 @@ func (c Config) Validate() error {
 		return fmt.Errorf("schema %q: only PostgreSQL has schemas", c.Schema)
 	}
 	return nil
+}
+
+// part is what of the tables the migrations make.
+func (c Config) part() migrations.Part {
+	if c.Tasks != "" {
+		return migrations.State
+	}
+	return migrations.All
 }
 
 func (c Config) withDefaults() Config {

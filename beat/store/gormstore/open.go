@@ -60,7 +60,7 @@ func newStore(c Config, o opened) (*Store, error) {
 		_ = o.db.Close() // the error that matters is the first one
 		return nil, fmt.Errorf("open the database: %w: %w", beat.ErrUnavailable, err)
 	}
-	m, err := migrations.New(o.dialect.kind(), o.db, c.Prefix)
+	m, err := migrations.New(o.dialect.kind(), o.db, c.Prefix, c.part())
 	if err != nil {
 		_ = o.db.Close()
 		return nil, err

@@ -57,8 +57,14 @@ func openPostgres(t target, c Config) (opened, error) {
 	db := stdlib.OpenDB(*conn)
 	db.SetMaxOpenConns(c.MaxConns)
 	db.SetMaxIdleConns(c.MaxConns)
-	text := strings.NewReplacer("${running}", running, "${present}", present).Replace(claimPostgres)
-	p := &postgres{db: db, claims: claimPool(conn), vigil: lockPool(conn), conn: conn, cfg: c, claimText: prefixed(text, c.Prefix)}
+	parts := postgresRows()
+	if c.Tasks != "" {
+		parts = postgresForeign(c.Tasks)
+	}
+	p := &postgres{
+		db: db, claims: claimPool(conn), vigil: lockPool(conn), conn: conn, cfg: c,
+		claimText: prefixed(parts.Replace(claimPostgres), c.Prefix),
+	}
 	return opened{db: db, dialector: pgdriver.New(pgdriver.Config{Conn: db}), dialect: p}, nil
 }
 

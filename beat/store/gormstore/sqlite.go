@@ -22,7 +22,7 @@ type lite struct {
 }
 
 func openSQLite(_ context.Context, t target, c Config) (opened, error) {
-	db, err := sql.Open(sqlite.DriverName, sqliteDSN(t.path))
+	db, err := sql.Open(sqlite.DriverName, sqliteDSN(t.path, c.Tasks == ""))
 	if err != nil {
 		return opened{}, err
 	}
@@ -37,12 +37,14 @@ func openSQLite(_ context.Context, t target, c Config) (opened, error) {
 	}, nil
 }
 
-// sqliteDSN asks for a journal that readers need not wait for, for durable commits, and for transactions that begin
-// as writers, since one that becomes a writer in the middle cannot wait.
-func sqliteDSN(path string) string {
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	}}
+// sqliteDSN asks for durable commits, for transactions that begin as writers, since one that becomes a writer in the
+// middle cannot wait, and, when the file is ours, for a journal that readers need not wait for: that is a property of
+// the file.
+func sqliteDSN(path string, ours bool) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "synchronous(FULL)", "foreign_keys(1)"}}
+	if ours {
+		q.Add("_pragma", "journal_mode(WAL)")
+	}
 	name := path
 	if path != memory {
 		name = "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)

@@ -130,7 +130,7 @@ func (c *migrateCommand) sql(context.Context) error {
 			return err
 		}
 	}
-	text, err := migrations.SQL(d, cfg.Database.Prefix)
+	text, err := migrations.SQL(d, cfg.Database.Prefix, migrations.All)
 	if err != nil {
 		return usagef("migrate sql: %s", err)
 	}
