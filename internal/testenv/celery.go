@@ -17,6 +17,8 @@ const (
 	Newest Version = "newest"
 	// Old is an old Celery that is still in use: 5.2, or 5.3 where Python is too new for 5.2.
 	Old Version = "old"
+	// Django is the newest Celery with django-celery-beat.
+	Django Version = "django"
 )
 
 // Python is an environment in which Celery is installed.
@@ -29,8 +31,12 @@ type Python struct {
 func Celery(t testing.TB, version Version) Python {
 	t.Helper()
 	environment := python.Newest()
-	if version == Old {
+	switch version {
+	case Old:
 		environment = python.Old()
+	case Django:
+		environment = python.Django()
+	case Newest:
 	}
 	path, err := environment.Find()
 	need(t, err)

@@ -15,6 +15,9 @@ import (
 // Dialect returns the kind of the database.
 func (s *Store) Dialect() migrations.Dialect { return s.d.kind() }
 
+// Usable returns an error when the store is closed or the context has ended.
+func (s *Store) Usable(ctx context.Context) error { return s.usable(ctx) }
+
 // Query reads rows. In the query, ? stands for an argument, which may be a slice in brackets, and ${prefix} for the
 // prefix of the tables. The caller closes the rows; Wrap gives errors their meaning.
 func (s *Store) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {

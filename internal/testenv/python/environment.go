@@ -17,6 +17,8 @@ var (
 	newest []byte
 	//go:embed requirements-old.txt
 	old []byte
+	//go:embed requirements-django.txt
+	django []byte
 )
 
 // ErrNotBuilt says that an environment is absent from this machine.
@@ -27,7 +29,7 @@ const Package = "python3-venv"
 
 // Environment is one Python virtual environment.
 type Environment struct {
-	// Name tells the environments apart: "newest" or "old".
+	// Name tells the environments apart: "newest", "old" or "django".
 	Name         string
 	requirements []byte
 }
@@ -38,8 +40,11 @@ func Newest() Environment { return Environment{Name: "newest", requirements: new
 // Old is the environment with an old Celery that is still in use.
 func Old() Environment { return Environment{Name: "old", requirements: old} }
 
+// Django is the environment with django-celery-beat.
+func Django() Environment { return Environment{Name: "django", requirements: django} }
+
 // All returns every environment.
-func All() []Environment { return []Environment{Newest(), Old()} }
+func All() []Environment { return []Environment{Newest(), Old(), Django()} }
 
 // Find returns the path of the environment's Python, or an error that wraps ErrNotBuilt.
 func (e Environment) Find() (string, error) {

@@ -1,0 +1,50 @@
+package django
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gobeat/gobeat/beat/store/gormstore"
+)
+
+// DefaultPrefix stands before the names of the state tables.
+const DefaultPrefix = "django_"
+
+// Config says which database a store uses. The zero value of each field but URL is its default.
+type Config struct {
+	// URL names the database, as for gormstore.
+	URL string
+
+	// Prefix stands before DefaultPrefix in the names of the state tables. Default: none.
+	Prefix string
+
+	// Schema holds the tables of django-celery-beat and of the state; only PostgreSQL has it. Default: those of the
+	// user's search path, the state in the first one.
+	Schema string
+
+	// MaxConns is as for gormstore.
+	MaxConns int
+
+	// HistoryKeep is as for gormstore.
+	HistoryKeep time.Duration
+
+	// Logger is told of a second scheduler, and of what goes wrong in housekeeping. Default: nothing is logged.
+	Logger *slog.Logger
+}
+
+// Validate returns the first fault of the settings. It never shows the URL, which may hold a password.
+func (c Config) Validate() error { return c.state().Validate() }
+
+// state are the settings of the store that keeps the state.
+func (c Config) state() gormstore.Config {
+	return gormstore.Config{
+		URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema, Tasks: tableTasks,
+		MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, Logger: c.Logger,
+	}
+}
+
+// missing says that a table is not there, in words that name the cure.
+func missing(table string, err error) error {
+	return fmt.Errorf("%s of django-celery-beat: %w; run: python manage.py migrate django_celery_beat", table, err)
+}

@@ -1,0 +1,140 @@
+package django
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/models"
+)
+
+// chunk is how many keys one query may ask for.
+const chunk = 500
+
+// Load returns a page of entries in the order of their ids.
+func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
+	if limit < 1 {
+		return nil, "", fmt.Errorf("load: limit is %d, must be positive", limit)
+	}
+	var from int64
+	if after != "" {
+		var ok bool
+		if from, ok = models.ScheduleID(beat.EntryID(after)); !ok {
+			return nil, "", fmt.Errorf("load: page token %q is not one of this store", after)
+		}
+	}
+	entries, err := s.entries(ctx, "where p.id > ? order by p.id limit ?", from, limit+1)
+	if err != nil {
+		return nil, "", s.Wrap("load", err)
+	}
+	if len(entries) <= limit {
+		return entries, "", nil
+	}
+	return entries[:limit], beat.PageToken(entries[limit-1].ID), nil
+}
+
+// Lookup returns one entry, or ErrNotFound.
+func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error) {
+	attempt := "look up task " + strconv.Quote(string(id))
+	key, ok := models.ScheduleID(id)
+	if !ok {
+		return beat.Entry{}, s.Wrap(attempt, beat.ErrNotFound)
+	}
+	entries, err := s.entries(ctx, "where p.id = ?", key)
+	if err == nil && len(entries) == 0 {
+		err = beat.ErrNotFound
+	}
+	if err != nil {
+		return beat.Entry{}, s.Wrap(attempt, err)
+	}
+	return entries[0], nil
+}
+
+// List returns entries with their cursors, ordered by name, then id.
+func (s *Store) List(
+	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
+) ([]beat.EntryState, beat.PageToken, error) {
+	if limit < 1 {
+		return nil, "", fmt.Errorf("list: limit is %d, must be positive", limit)
+	}
+	where, args := "where 1 = 1", []any{}
+	if f.Name != "" {
+		where, args = where+" and p.name = ?", append(args, f.Name)
+	}
+	if f.Task != "" {
+		where, args = where+" and p.task = ?", append(args, f.Task)
+	}
+	if f.Enabled != nil {
+		where, args = where+" and p.enabled = ?", append(args, *f.Enabled)
+	}
+	if after != "" { // names are unique
+		where, args = where+" and p.name > ?", append(args, strings.TrimPrefix(string(after), "after:"))
+	}
+	entries, err := s.entries(ctx, where+" order by p.name limit ?", append(args, limit+1)...)
+	if err != nil {
+		return nil, "", s.Wrap("list", err)
+	}
+	var next beat.PageToken
+	if len(entries) > limit {
+		entries = entries[:limit]
+		next = beat.PageToken("after:" + entries[limit-1].Name)
+	}
+	ids := make([]beat.EntryID, len(entries))
+	for i := range entries {
+		ids[i] = entries[i].ID
+	}
+	cursors, err := s.Get(ctx, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	states := make([]beat.EntryState, len(entries))
+	for i := range entries {
+		states[i] = beat.EntryState{Entry: entries[i], Cursor: cursors[entries[i].ID]}
+	}
+	return states, next, nil
+}
+
+// entries reads entries; where may hold ? for arguments.
+func (s *Store) entries(ctx context.Context, where string, args ...any) ([]beat.Entry, error) {
+	var entries []beat.Entry
+	err := s.each(ctx, where, args, func(r *row) { entries = append(entries, s.watch.dated(r)) })
+	return entries, err
+}
+
+// byKey reads the entries with certain keys, a chunk at a time.
+func (s *Store) byKey(ctx context.Context, keys []int64) ([]beat.Entry, error) {
+	var entries []beat.Entry
+	for part := range slices.Chunk(keys, chunk) {
+		found, err := s.entries(ctx, "where p.id in ?", part)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, found...)
+	}
+	return entries, nil
+}
+
+// each calls f with each row; it is used again for the next one.
+func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)) error {
+	shape, err := s.shape(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Query(ctx, shape.query+where, args...)
+	if err != nil {
+		return s.reshape(s.Wrap("read tasks", err))
+	}
+	defer rows.Close()
+	var r row
+	targets := r.targets()
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		f(&r)
+	}
+	return rows.Err()
+}

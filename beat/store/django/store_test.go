@@ -1,0 +1,34 @@
+package django_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/gobeat/gobeat/beat/store/storetest"
+)
+
+// without are the tests of what the tables of django-celery-beat cannot hold.
+func without() []string {
+	namespaces := []string{"S15", "L11", "L18 namespaces"}
+	schedulesOfOneTask := []string{"S13", "S14", "S20", "C2", "L14"}
+	otherKinds := []string{"S1 every field", "S1 every kind", "S4", "S18 a bad value"}
+	longNames := []string{"S17"}
+	return slices.Concat(namespaces, schedulesOfOneTask, otherKinds, longNames)
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) storetest.Open {
+				t.Helper()
+				s := newSite(t, d.name, d.fresh(t), newest)
+				return func(t *testing.T, _ string) storetest.Store {
+					t.Helper()
+					return s.open(t)
+				}
+			}, without()...)
+		})
+	}
+}
