@@ -67,6 +67,9 @@ func (s *Store) List(
 	if f.Task != "" {
 		where, args = where+" and p.task = ?", append(args, f.Task)
 	}
+	if f.Owner != "" { // nobody owns a row here
+		where += " and 1 = 0"
+	}
 	if f.Enabled != nil {
 		where, args = where+" and p.enabled = ?", append(args, *f.Enabled)
 	}

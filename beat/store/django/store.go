@@ -56,6 +56,6 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of django-celery-beat"
-	f.Source, f.Inherits, f.Hints = source, true, false
+	f.Source, f.Inherits, f.Hints, f.Owners = source, true, false, false
 	return f
 }

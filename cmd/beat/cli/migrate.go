@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/migrations"
 )
 
@@ -71,7 +70,7 @@ type step struct {
 }
 
 func (c *migrateCommand) up(ctx context.Context) error {
-	return c.with(ctx, func(st *gormstore.Store) error {
+	return c.with(ctx, func(st migrated) error {
 		before, err := st.Migrations().Version(ctx)
 		if err != nil {
 			return err
@@ -92,7 +91,7 @@ func (c *migrateCommand) down(ctx context.Context) error {
 	if !c.yes {
 		return usagef("migrate down removes tables with their contents; say --yes if you mean it")
 	}
-	return c.with(ctx, func(st *gormstore.Store) error {
+	return c.with(ctx, func(st migrated) error {
 		m := st.Migrations()
 		if c.all {
 			done, err := m.DownTo(ctx, 0)
@@ -110,7 +109,7 @@ func (c *migrateCommand) down(ctx context.Context) error {
 }
 
 func (c *migrateCommand) status(ctx context.Context) error {
-	return c.with(ctx, func(st *gormstore.Store) error {
+	return c.with(ctx, func(st migrated) error {
 		all, err := st.Migrations().Status(ctx)
 		if err != nil {
 			return err
@@ -130,7 +129,8 @@ func (c *migrateCommand) sql(context.Context) error {
 			return err
 		}
 	}
-	text, err := migrations.SQL(d, cfg.Database.Prefix, migrations.All)
+	prefix, part := tables(&cfg)
+	text, err := migrations.SQL(d, prefix, part)
 	if err != nil {
 		return usagef("migrate sql: %s", err)
 	}
@@ -139,7 +139,7 @@ func (c *migrateCommand) sql(context.Context) error {
 }
 
 // with opens the database without looking at its tables.
-func (c *migrateCommand) with(ctx context.Context, work func(*gormstore.Store) error) error {
+func (c *migrateCommand) with(ctx context.Context, work func(migrated) error) error {
 	cfg, err := c.app.Config()
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (c *migrateCommand) with(ctx context.Context, work func(*gormstore.Store) e
 	if _, err := dialect(&cfg); err != nil {
 		return err
 	}
-	st, err := newSQLStore(ctx, cfg, c.app.Logger(cfg))
+	st, err := newMigrated(ctx, cfg, c.app.Logger(cfg))
 	if err != nil {
 		return err
 	}

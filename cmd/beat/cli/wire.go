@@ -65,13 +65,18 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 	if _, err := dialect(&cfg); err != nil {
 		return nil, err
 	}
+	if cfg.Beat.Kind() == config.KindDjango {
+		return newDjangoStore(ctx, cfg, log)
+	}
 	return newSQLStore(ctx, cfg, log)
 }
 
 // withoutStore refuses schedulers whose tables cannot be used yet.
 func withoutStore(cfg *config.Config) error {
-	if kind := cfg.Beat.Kind(); kind == config.KindNative || kind == config.KindApp {
+	switch cfg.Beat.Kind() {
+	case config.KindNative, config.KindApp, config.KindDjango:
 		return nil
+	default:
 	}
 	return &config.FieldError{
 		Field: "beat_scheduler", Value: cfg.Beat.Scheduler, Source: cfg.Origin("beat_scheduler"),
