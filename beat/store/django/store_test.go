@@ -8,11 +8,14 @@ import (
 )
 
 // without are the tests of what the tables of django-celery-beat cannot hold.
-func without() []string {
-	namespaces := []string{"S15", "L11", "L18 namespaces"}
+func without(database string) []string {
+	namespaces := []string{"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces"}
 	schedulesOfOneTask := []string{"S13", "S14", "S20", "C2", "L14"}
 	otherKinds := []string{"S1 every field", "S1 every kind", "S4", "S18 a bad value"}
 	longNames := []string{"S17"}
+	if database == "mariadb" {
+		otherKinds = append(otherKinds, "S3") // Django's names know no capitals there
+	}
 	return slices.Concat(namespaces, schedulesOfOneTask, otherKinds, longNames)
 }
 
@@ -28,7 +31,7 @@ func TestStore(t *testing.T) {
 					t.Helper()
 					return s.open(t)
 				}
-			}, without()...)
+			}, without(d.name)...)
 		})
 	}
 }

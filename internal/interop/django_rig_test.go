@@ -1,0 +1,195 @@
+package interop_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+// shop is a Django project with the real django-celery-beat on a database and a broker.
+type shop struct {
+	python testenv.Python
+	env    []string // of everything that runs on it
+	broker string
+
+	shell *testenv.Program
+	input io.WriteCloser
+}
+
+const shopDir = "testdata/django"
+
+// newShop starts a shell in the project and lets Django make its tables.
+func newShop(t *testing.T, database string) *shop {
+	t.Helper()
+	s := &shop{python: testenv.Celery(t, testenv.Django), broker: testenv.Redis(t)}
+	s.env = append(os.Environ(), "DATABASE_URL="+database, "CELERY_BROKER_URL="+s.broker, "BEAT_SCHEDULER=django",
+		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
+	cmd := exec.CommandContext(t.Context(), s.python.Path, "shell.py")
+	cmd.Dir, cmd.Env = shopDir, s.env
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin, s.input = in, out
+	s.shell = testenv.Start(t, cmd)
+	t.Cleanup(func() { _, _ = in.Close(), out.Close() })
+	s.shell.WaitFor(t, "READY")
+	s.do(t, `call_command("migrate", verbosity=0)`)
+	return s
+}
+
+// shopDatabases are the databases that Django is tested on, each with a fresh one.
+var shopDatabases = []struct {
+	name  string
+	fresh func(t testing.TB) string
+}{
+	{"postgresql", testenv.PostgreSQL},
+	{"mariadb", testenv.MariaDB},
+	{"sqlite", func(t testing.TB) string {
+		t.Helper()
+		return "sqlite:////" + strings.TrimPrefix(filepath.Join(t.TempDir(), "db.sqlite3"), "/")
+	}},
+}
+
+// do runs Python in the project.
+func (s *shop) do(t *testing.T, code string) {
+	t.Helper()
+	text, err := json.Marshal(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.input.Write(append(text, '\n')); err != nil {
+		t.Fatal(err)
+	}
+	if line := s.shell.WaitFor(t, "E"); line != "DONE" { // DONE or FAILED, or a traceback
+		t.Fatalf("%s: %s", code, line)
+	}
+}
+
+// ask returns the JSON of a Python expression.
+func (s *shop) ask(t *testing.T, expression string, into any) {
+	t.Helper()
+	s.do(t, `import json; answer = json.dumps(`+expression+`, default=str)`)
+	text, err := json.Marshal(`print("ANSWER " + answer, flush=True)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.input.Write(append(text, '\n')); err != nil {
+		t.Fatal(err)
+	}
+	line := s.shell.WaitFor(t, "ANSWER ")
+	s.shell.WaitFor(t, "DONE")
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "ANSWER ")), into); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+}
+
+// worker starts a Celery worker of the project.
+func (s *shop) worker(t *testing.T) *testenv.Program {
+	t.Helper()
+	return s.python.StartWorker(t, testenv.WorkerConfig{Dir: shopDir, App: "site_celery", Env: s.env})
+}
+
+// beat starts our beat with the command line of celery beat, and waits until it leads.
+func (s *shop) beat(t *testing.T) *testenv.Program {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, "-A", "site_celery", "beat", "-l", "info", "-C",
+		"-S", "django_celery_beat.schedulers:DatabaseScheduler")
+	cmd.Env = s.env
+	p := testenv.Start(t, cmd)
+	p.WaitFor(t, "leading")
+	return p
+}
+
+// celeryBeat starts the real celery beat with the real DatabaseScheduler.
+func (s *shop) celeryBeat(t *testing.T) *testenv.Program {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-A", "site_celery", "beat", "-l", "info", "-C",
+		"-S", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=")
+	cmd.Dir, cmd.Env = shopDir, s.env
+	p := testenv.Start(t, cmd)
+	p.WaitFor(t, "beat: Starting...")
+	return p
+}
+
+// end kills a program, or lets it finish.
+func end(t *testing.T, p *testenv.Program, how syscall.Signal) {
+	t.Helper()
+	p.Signal(t, how)
+	p.Wait(t)
+}
+
+// counter counts what arrives in the queue, by name.
+type counter struct {
+	client *redis.Client
+	counts map[string]int
+	runs   map[string]int // of messages that tell their time, by name and time
+}
+
+func (s *shop) counter(t *testing.T) *counter {
+	t.Helper()
+	options, err := redis.ParseURL(s.broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	return &counter{client: client, counts: map[string]int{}, runs: map[string]int{}}
+}
+
+func (c *counter) add(t *testing.T, text string) string {
+	t.Helper()
+	var m struct{ Headers arrived }
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	c.counts[m.Headers.Name]++
+	if !m.Headers.At.IsZero() {
+		c.runs[m.Headers.Name+" "+m.Headers.At.String()]++
+	}
+	return m.Headers.Name
+}
+
+// until blocks until each name has arrived so many times more, and then until the last name has once more.
+func (c *counter) until(t *testing.T, more map[string]int, last string) {
+	t.Helper()
+	for {
+		got, err := c.client.BRPop(t.Context(), time.Minute, "celery").Result()
+		if err != nil {
+			t.Fatalf("waiting for %v: %v", more, err)
+		}
+		name := c.add(t, got[1])
+		if more[name]--; more[name] <= 0 {
+			delete(more, name)
+		}
+		if len(more) == 0 && name == last {
+			return
+		}
+	}
+}
+
+// rest counts what lies in the queue; nobody may be sending.
+func (c *counter) rest(t *testing.T) {
+	t.Helper()
+	for {
+		text, err := c.client.RPop(t.Context(), "celery").Result()
+		if errors.Is(err, redis.Nil) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.add(t, text)
+	}
+}

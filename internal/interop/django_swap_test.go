@@ -1,0 +1,83 @@
+package interop_test
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+// TestDjangoSwap lets celery beat and ours take turns on the same rows: celery beat, ours, which is killed, celery beat,
+// ours. What became due while neither ran is run by the next one, once; what one has run the other does not repeat; and
+// total_run_count is the number of messages at any time.
+func TestDjangoSwap(t *testing.T) {
+	t.Parallel()
+	for _, d := range shopDatabases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, d.fresh(t))
+			s.do(t, swapRows)
+			c := s.counter(t)
+			turns := []struct {
+				who   string
+				start func(t *testing.T) *testenv.Program
+				end   syscall.Signal
+			}{
+				{"celery beat", s.celeryBeat, syscall.SIGTERM},
+				{"beat, killed", s.beat, syscall.SIGKILL},
+				{"celery beat again", s.celeryBeat, syscall.SIGTERM},
+				{"beat again", s.beat, syscall.SIGTERM},
+			}
+			for i, turn := range turns {
+				gap, clocked, once := fmt.Sprintf("gap %d", i), fmt.Sprintf("clocked %d", i), fmt.Sprintf("once %d", i)
+				s.do(t, fmt.Sprintf("meanwhile(%d)", i))
+				p := turn.start(t)
+				c.until(t, map[string]int{gap: 1, clocked: 1, once: 1, "tick": 3}, "tick")
+				end(t, p, turn.end)
+				c.rest(t)
+				for _, name := range []string{gap, clocked, once} {
+					if c.counts[name] != 1 {
+						t.Errorf("%s: %s was sent %d times, want once", turn.who, name, c.counts[name])
+					}
+				}
+				var counts map[string]int
+				s.ask(t, `dict(PeriodicTask.objects.filter(one_off=False).values_list("name", "total_run_count"))`, &counts)
+				for name, n := range counts {
+					if c.counts[name] != n {
+						t.Errorf("%s: total_run_count of %s is %d, %d messages came", turn.who, name, n, c.counts[name])
+					}
+				}
+			}
+			for name, n := range c.counts {
+				if name != "tick" && n != 1 {
+					t.Errorf("%s was sent %d times, want once", name, n)
+				}
+			}
+			for run, n := range c.runs {
+				if n != 1 {
+					t.Errorf("%s was sent %d times", run, n)
+				}
+			}
+			t.Logf("%d ticks and %d other tasks by turns of celery beat and beat: none lost, none doubled",
+				c.counts["tick"], len(c.counts)-1)
+		})
+	}
+}
+
+// swapRows are a task for every second and one for each gap between two turns, which is not due before.
+const swapRows = `
+from django.utils import timezone as tz
+second = IntervalSchedule.objects.create(every=1, period="seconds")
+hour = IntervalSchedule.objects.create(every=1, period="hours")
+PeriodicTask.objects.create(name="tick", task="site.echo", interval=second)
+for n in range(4):
+    PeriodicTask.objects.create(name="gap %d" % n, task="site.echo", interval=hour)
+PeriodicTask.objects.update(last_run_at=tz.now())
+
+def meanwhile(n):
+    PeriodicTask.objects.filter(name="gap %d" % n).update(last_run_at=tz.now() - timedelta(hours=1, minutes=30))
+    past = ClockedSchedule.objects.create(clocked_time=tz.now() - timedelta(seconds=n + 1))
+    PeriodicTask.objects.create(name="clocked %d" % n, task="site.echo", clocked=past, one_off=True)
+    PeriodicTask.objects.create(name="once %d" % n, task="site.echo", interval=second, one_off=True)
+`
