@@ -62,7 +62,7 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 		Running: e.Running(), Once: once(e), MaxRuns: e.MaxRuns,
 		Misfire: orDefault(e.Misfire, MisfireLast), Window: e.MisfireWindow,
 		Delivery: orDefault(e.Delivery, AtLeastOnce),
-		Created:  e.CreatedAt, Modified: e.ModifiedAt, Ran: e.RanAt,
+		Created:  e.CreatedAt, Modified: e.ModifiedAt, Ran: e.RanAt, ranAsOf: e.DecidedTo,
 		kind: spec.Kind, start: e.StartTime, end: earliest(e.EndTime, e.Expires),
 		offset: jitter(e),
 	}

@@ -51,8 +51,10 @@ type Entry struct {
 	ModifiedAt time.Time `json:"modified_at"` // the later of task and schedule, UTC; zero: unknown, so when it is seen
 
 	// RanAt is the last run by somebody else, as the tables of another scheduler tell it; zero: there was none since the
-	// last one of ours. It counts like one of ours: what was planned up to it is not run again.
-	RanAt time.Time `json:"ran_at,omitzero"`
+	// last one of ours. It counts like one of ours: what was planned up to it is not run again. DecidedTo is the cursor
+	// with which it was read.
+	RanAt     time.Time `json:"ran_at,omitzero"`
+	DecidedTo time.Time `json:"-"`
 
 	// Bad is set when the stored row cannot even be read into these fields; the others may then be empty.
 	Bad *EntryError `json:"bad,omitempty"`

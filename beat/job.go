@@ -50,11 +50,11 @@ func (j *job) settle(first, now time.Time) {
 	}
 	switch {
 	case j.decided.IsZero():
-		j.base = j.plan.Steer(j.plan.Base(first, now))
+		j.base = j.plan.Base(first, now)
 	case j.spec != j.plan.Hash:
 		j.base = latest(j.plan.Rebase(j.decided, now), j.plan.Ran)
 	default:
-		j.base = j.plan.Steer(j.decided)
+		j.base = j.plan.Steer(j.decided, now)
 	}
 	j.advance()
 }

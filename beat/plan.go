@@ -31,6 +31,7 @@ type Plan struct {
 	kind       schedule.Kind
 	start, end time.Time
 	offset     time.Duration // jitter of this entry, the same for each run
+	ranAsOf    time.Time     // see Entry.DecidedTo
 }
 
 // Next returns the first run after the given instant, UTC, microseconds, within start, end and expiry; false when
@@ -95,22 +96,28 @@ func (p *Plan) Rebase(decided, now time.Time) time.Time {
 	return base
 }
 
-// Steer is the instant from which an entry counts that stands at base when somebody else ran it, or set its last run.
-// What lies between is not run again. A recurring interval goes on from there, even when that lies before base: on the
-// grid which begins there, with its first run after base.
-func (p *Plan) Steer(base time.Time) time.Time {
-	switch {
-	case p.Ran.IsZero() || p.kind == schedule.KindClocked:
-	case p.Ran.After(base):
-		return p.Ran
-	case p.kind == schedule.KindInterval && p.start.Before(p.Ran):
-		grid := schedule.Of(p.Schedule, p.Ran.Add(-p.offset), base.Add(-p.offset))
-		if grid.Count == 0 {
-			return p.Ran
-		}
-		return grid.Last.Add(p.offset)
+// Steer is the instant from which an entry counts that was decided up to an instant, when somebody else ran it or set
+// its last run. What lies between is not run again. An interval whose last run was set back goes on from there: it is
+// due at once when its next run from there is past, as with Celery. A last run of an earlier day that some old copy of
+// the row brought back is one of the grid, and changes nothing.
+func (p *Plan) Steer(decided, now time.Time) time.Time {
+	if p.Ran.IsZero() || p.kind == schedule.KindClocked {
+		return decided
 	}
-	return base
+	if p.Ran.After(decided) {
+		return p.Ran
+	}
+	every, ok := p.Schedule.(schedule.Interval)
+	if !ok || !p.ranAsOf.Equal(decided) || p.Ran.Before(p.start) {
+		return decided
+	}
+	switch grid := every.Span(p.Ran, decided); {
+	case grid.Count == 0:
+		return p.Ran
+	case grid.Last.Equal(decided):
+		return decided
+	}
+	return now.Truncate(time.Microsecond).Add(-every.Every())
 }
 
 // missed describes the runs from first, which is one of them, to until.

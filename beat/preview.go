@@ -39,6 +39,8 @@ func (p *Plan) before(c Cursor, after time.Time) time.Time {
 		base = p.Base(time.Time{}, after)
 	case c.Spec != p.Hash:
 		base = p.Rebase(base, after)
+	default:
+		base = p.Steer(base, after)
 	}
 	first, ok := p.Next(base)
 	if !ok || first.After(after) {

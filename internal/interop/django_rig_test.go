@@ -115,7 +115,7 @@ func (s *shop) beat(t *testing.T) *testenv.Program {
 // celeryBeat starts the real celery beat with the real DatabaseScheduler.
 func (s *shop) celeryBeat(t *testing.T) *testenv.Program {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-A", "site_celery", "beat", "-l", "info", "-C",
+	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-C", "-A", "site_celery", "beat", "-l", "info",
 		"-S", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=")
 	cmd.Dir, cmd.Env = shopDir, s.env
 	p := testenv.Start(t, cmd)

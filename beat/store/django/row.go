@@ -121,7 +121,7 @@ func (r *row) entry() beat.Entry {
 		ID: id, TaskID: string(id), Name: r.name, Description: string(r.description), Task: r.task,
 		Queue: string(r.queue), Exchange: string(r.exchange), RoutingKey: string(r.routingKey),
 		Expires: r.expires.Time, Enabled: r.enabled.Bool, OneOff: r.oneOff.Bool, StartTime: r.start.Time, Active: true,
-		CreatedAt: r.created(), ModifiedAt: r.modified(), RanAt: r.ranAt(),
+		CreatedAt: r.created(), ModifiedAt: r.modified(), RanAt: r.ranAt(), DecidedTo: r.decided.Time,
 	}
 	if r.priority.Valid {
 		n := int(r.priority.Int64)
