@@ -91,12 +91,12 @@ set p.enabled = false where @go = 1 and c.batch = ? and v.ending = 2;
 	// The same about the table of another scheduler, in which each run is noted; see postgresForeign.
 	foreignLock = `
 select json_arrayagg(p.id) into @ends
-from ${tasks} p where p.id in (${keys}) and p.enabled for update skip locked;
+from ${tasks} p force index (primary) where p.id in (${keys}) and p.enabled for update skip locked;
 `
 	foreignAllow = `
 select coalesce(concat('[', group_concat(v.decision order by v.ord separator ','), ']'), '[]') into @may
 from json_table(@doc, '$[*]' columns (ord for ordinality, decision json path '$', id bigint path '$[0]',
-    dest datetime(6) path '$[2]', fire boolean path '$[4]')) v straight_join ${tasks} p on p.id = v.id
+    dest datetime(6) path '$[2]', fire boolean path '$[4]')) v straight_join ${tasks} p force index (primary) on p.id = v.id
 where v.dest <= utc_timestamp(6) + interval 500000 microsecond
     and (not v.fire or (p.last_run_at is null or p.last_run_at < v.dest)
         and v.id in (select e.id from json_table(@ends, '$[*]' columns (id bigint path '$')) e));
@@ -104,7 +104,7 @@ where v.dest <= utc_timestamp(6) + interval 500000 microsecond
 	foreignWrite = `
 update json_table(@may, '$[*]' columns (id bigint path '$[0]', dest datetime(6) path '$[2]', fire boolean path '$[4]',
     ending int path '$[8]')) v straight_join ${prefix}beat_cursor c on c.schedule_id = v.id
-    straight_join ${tasks} p on p.id = v.id
+    straight_join ${tasks} p force index (primary) on p.id = v.id
 set p.last_run_at = v.dest, p.enabled = v.ending = 0, p.total_run_count = if(v.ending = 0, p.total_run_count + 1, 0)
 where @go = 1 and c.batch = ? and v.fire;
 `
