@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -115,19 +114,12 @@ func (s *shop) beat(t *testing.T) *testenv.Program {
 // celeryBeat starts the real celery beat with the real DatabaseScheduler.
 func (s *shop) celeryBeat(t *testing.T) *testenv.Program {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-C", "-A", "site_celery", "beat", "-l", "info",
+	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-C", "-A", "site_celery", "beat", "-l", "debug",
 		"-S", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=")
 	cmd.Dir, cmd.Env = shopDir, s.env
 	p := testenv.Start(t, cmd)
 	p.WaitFor(t, "beat: Starting...")
 	return p
-}
-
-// end kills a program, or lets it finish.
-func end(t *testing.T, p *testenv.Program, how syscall.Signal) {
-	t.Helper()
-	p.Signal(t, how)
-	p.Wait(t)
 }
 
 // counter counts what arrives in the queue, by name.

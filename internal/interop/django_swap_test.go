@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
-
-	"github.com/gobeat/gobeat/internal/testenv"
 )
 
 // TestDjangoSwap lets celery beat and ours take turns on the same rows: celery beat, ours, which is killed, celery beat,
@@ -20,21 +18,18 @@ func TestDjangoSwap(t *testing.T) {
 			s.do(t, swapRows)
 			c := s.counter(t)
 			turns := []struct {
-				who   string
-				start func(t *testing.T) *testenv.Program
-				end   syscall.Signal
+				who  string
+				turn func(t *testing.T, due func())
 			}{
-				{"celery beat", s.celeryBeat, syscall.SIGTERM},
-				{"beat, killed", s.beat, syscall.SIGKILL},
-				{"celery beat again", s.celeryBeat, syscall.SIGTERM},
-				{"beat again", s.beat, syscall.SIGTERM},
+				{"celery beat", s.turnOfCelery},
+				{"beat, killed", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGKILL) }},
+				{"celery beat again", s.turnOfCelery},
+				{"beat again", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGTERM) }},
 			}
 			for i, turn := range turns {
 				gap, clocked, once := fmt.Sprintf("gap %d", i), fmt.Sprintf("clocked %d", i), fmt.Sprintf("once %d", i)
 				s.do(t, fmt.Sprintf("meanwhile(%d)", i))
-				p := turn.start(t)
-				c.until(t, map[string]int{gap: 1, clocked: 1, once: 1, "tick": 3}, "tick")
-				end(t, p, turn.end)
+				turn.turn(t, func() { c.until(t, map[string]int{gap: 1, clocked: 1, once: 1, "tick": 3}, "tick") })
 				c.rest(t)
 				for _, name := range []string{gap, clocked, once} {
 					if c.counts[name] != 1 {
@@ -63,6 +58,28 @@ func TestDjangoSwap(t *testing.T) {
 				c.counts["tick"], len(c.counts)-1)
 		})
 	}
+}
+
+// turn runs ours until what is due has come, and ends it right after a tick.
+func (s *shop) turn(t *testing.T, due func(), how syscall.Signal) {
+	t.Helper()
+	p := s.beat(t)
+	due()
+	p.Signal(t, how)
+	p.Wait(t)
+}
+
+// turnOfCelery runs celery beat until what is due has come. It is told to end while it sleeps, for a signal that comes
+// while it sends it takes for an error of sending, loses the run and goes on.
+func (s *shop) turnOfCelery(t *testing.T, due func()) {
+	t.Helper()
+	p := s.celeryBeat(t)
+	due()
+	for range 5 { // each second a tick, so this line is not an old one
+		p.WaitFor(t, "Sending due task tick")
+	}
+	p.WaitFor(t, "Waking up in 0.")
+	p.Stop(t)
 }
 
 // swapRows are a task for every second and one for each gap between two turns, which is not due before.

@@ -128,7 +128,7 @@ func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)
 	}
 	rows, err := s.Query(ctx, shape.query+where, args...)
 	if err != nil {
-		return s.reshape(s.Wrap("read tasks", err))
+		return s.reshape(err)
 	}
 	defer rows.Close()
 	var r row
@@ -139,5 +139,5 @@ func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)
 		}
 		f(&r)
 	}
-	return rows.Err()
+	return s.reshape(rows.Err())
 }

@@ -64,6 +64,7 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 	return found, nil
 }
 
+// columnsOf adds the columns of a table.
 func (s *Store) columnsOf(ctx context.Context, into *schema, alias, table string) error {
 	rows, err := s.Query(ctx, "select * from "+table+" where 1 = 0")
 	if err != nil {
@@ -92,8 +93,9 @@ func (s *Store) shape(ctx context.Context) (*schema, error) {
 	return found, err
 }
 
-// reshape forgets what is known of the tables when an error says that it is wrong: somebody migrated them.
+// reshape gives an error its meaning, and forgets what is known of the tables when that is wrong: somebody migrated them.
 func (s *Store) reshape(err error) error {
+	err = s.Wrap("read tasks", err)
 	if errors.Is(err, beat.ErrMigrate) {
 		s.schema.Store(nil)
 	}
