@@ -51,7 +51,7 @@ func eachDatabase(t *testing.T, f func(t *testing.T, s *site)) {
 }
 
 // newSite makes the tables as they are after a migration of django-celery-beat.
-func newSite(t *testing.T, database, rawURL, migration string) *site {
+func newSite(t testing.TB, database, rawURL, migration string) *site {
 	t.Helper()
 	s := &site{url: rawURL, db: connect(t, rawURL)}
 	file := map[string]string{"sqlite": "sqlite.sql", "postgresql": "postgres.sql", "mariadb": "mysql.sql"}[database]
@@ -77,7 +77,7 @@ func newSite(t *testing.T, database, rawURL, migration string) *site {
 }
 
 // connect opens a connection of its own to a database, as any other program may.
-func connect(t *testing.T, rawURL string) *sql.DB {
+func connect(t testing.TB, rawURL string) *sql.DB {
 	t.Helper()
 	driver, dsn := "pgx", rawURL
 	if path, ok := strings.CutPrefix(rawURL, "sqlite:///"); ok {
@@ -102,7 +102,7 @@ func connect(t *testing.T, rawURL string) *sql.DB {
 	return db
 }
 
-func (s *site) exec(t *testing.T, statement string) {
+func (s *site) exec(t testing.TB, statement string) {
 	t.Helper()
 	if _, err := s.db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -115,7 +115,7 @@ func (s *site) open(t *testing.T) *django.Store {
 	return open(t, django.Config{URL: s.url, MaxConns: 2})
 }
 
-func open(t *testing.T, c django.Config) *django.Store {
+func open(t testing.TB, c django.Config) *django.Store {
 	t.Helper()
 	st, err := django.Open(t.Context(), c)
 	if err != nil {

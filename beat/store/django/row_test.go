@@ -99,7 +99,8 @@ var quirks = []struct {
 	{"bug 13: empty texts", []string{"interval_id", "1", "headers", "''", "args", "''", "kwargs", "''", "queue", "''"}, "", "", "2026-01-31T08:00:10Z"},
 	{"bug 12: expire_seconds 0 means none", []string{"interval_id", "1", "expire_seconds", "0"}, "", "", "2026-01-31T08:00:10Z"},
 	{
-		"bug 12: both kinds of expiry killed beat", []string{"interval_id", "1", "expire_seconds", "5", "expires", "'2026-02-01 00:00:00'"},
+		"bug 12: both kinds of expiry killed beat",
+		[]string{"interval_id", "1", "expire_seconds", "5", "expires", "'2026-02-01 00:00:00'"},
 		"", "", "2026-01-31T08:00:10Z",
 	},
 	{"bug 3: an expired row blocked the heap", []string{"interval_id", "1", "expires", "'2026-01-31 08:00:05'"}, "", "", ""},
@@ -108,7 +109,8 @@ var quirks = []struct {
 	{"bug 8: hours of a zone far away", []string{"crontab_id", "2"}, crontab("15", "9", "*", "*", "*", "Asia/Kathmandu"), "", "2026-02-01T03:30:00Z"},
 	{"bug 9: clocked days ahead", []string{"clocked_id", "1"}, "", "", "2026-02-01T12:30:00.25Z"},
 	{
-		"bug 14: an interval of 0 seconds", []string{"interval_id", "2"},
+		"bug 14: an interval of 0 seconds",
+		[]string{"interval_id", "2"},
 		"insert into django_celery_beat_intervalschedule (id, every, period) values (2, 0, 'seconds')", "every", "",
 	},
 	{"several schedules: Celery's order", []string{"crontab_id", "1", "interval_id", "1"}, "", "", "2026-01-31T08:00:10Z"},

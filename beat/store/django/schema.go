@@ -42,7 +42,8 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 	if err := s.columnsOf(ctx, found, "p", tableTasks); err != nil {
 		return nil, missing(tableTasks, err)
 	}
-	from := "\nfrom " + tableTasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id"
+	var from strings.Builder
+	from.WriteString("\nfrom " + tableTasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id")
 	for _, j := range joined() {
 		if !found.has("p", j.key) {
 			continue
@@ -50,7 +51,7 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 		if err := s.columnsOf(ctx, found, j.alias, j.table); err != nil {
 			return nil, missing(j.table, err)
 		}
-		from += "\nleft join " + j.table + " " + j.alias + " on " + j.alias + ".id = p." + j.key
+		from.WriteString("\nleft join " + j.table + " " + j.alias + " on " + j.alias + ".id = p." + j.key)
 	}
 	var list []string
 	for _, f := range (&row{}).fields() {
@@ -60,7 +61,7 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 			list = append(list, "null")
 		}
 	}
-	found.query = "select " + strings.Join(list, ", ") + from + "\n"
+	found.query = "select " + strings.Join(list, ", ") + from.String() + "\n"
 	return found, nil
 }
 
