@@ -78,7 +78,7 @@ func (s *shop) turnOfCelery(t *testing.T, due func()) {
 	for range 5 { // each second a tick, so this line is not an old one
 		p.WaitFor(t, "Sending due task tick")
 	}
-	p.WaitFor(t, "Waking up in 0.")
+	p.WaitFor(t, "beat: Waking up") // printed before it sleeps
 	p.Stop(t)
 }
 

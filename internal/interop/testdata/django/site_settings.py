@@ -21,6 +21,9 @@ DATABASES = {
         "PORT": _url.port or "",
     }
 }
+if _engine == "sqlite3":
+    # A transaction that becomes a writer in the middle cannot wait for another writer.
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE"}
 SECRET_KEY = "for tests"
 USE_TZ = True
 TIME_ZONE = "UTC"
