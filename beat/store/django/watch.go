@@ -15,7 +15,7 @@ import (
 const (
 	leastSlice = 2000                   // rows that one poll looks at without cause
 	slices60   = 50                     // so many polls look at the whole table: a minute, about
-	mostWork   = 500 * time.Millisecond // of one poll that has cause
+	mostWork   = 500 * time.Millisecond // of one poll that has cause; see watch.limit
 	keepLog    = 20_000                 // changes that are remembered, and the most that Since answers for
 )
 
@@ -23,10 +23,11 @@ const (
 // of it. When the marker has moved, it goes through the whole table at once, as far as time allows, and through the rest
 // with the next polls.
 //
-// All fields but the first two are guarded by mu.
+// All fields but the first three are guarded by mu.
 type watch struct {
 	store *Store
 	log   *slog.Logger
+	limit time.Duration // most work of one poll
 
 	mu     sync.Mutex
 	rows   []seen    // in the order of ids
@@ -56,7 +57,7 @@ func newWatch(s *Store, log *slog.Logger) watch {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return watch{store: s, log: log, before: map[int64]time.Time{}}
+	return watch{store: s, log: log, limit: mostWork, before: map[int64]time.Time{}}
 }
 
 // poll looks for changes and returns the version of all that it has seen.
@@ -80,7 +81,7 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 		if err := w.look(ctx); err != nil {
 			return beat.Version{}, err
 		}
-		if !w.cause || !first && time.Since(begun) > mostWork {
+		if !w.cause || !first && time.Since(begun) > w.limit {
 			break
 		}
 	}
