@@ -14,6 +14,9 @@ CONCURRENT  = $(sort $(dir $(shell grep -rlE --include='*.go' '$(GOROUTINE)' bea
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
 
+# Flags of the fault tests.
+FAULT ?= -short
+
 .PHONY: help
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +65,11 @@ bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
 model: ## check the model of the dispatch protocol exhaustively with spin
 	@command -v spin >/dev/null && command -v gcc >/dev/null || scripts/apt-install spin gcc libc6-dev
 	@internal/model/check
+
+.PHONY: fault
+fault: bin/testservers ## the short form of all fault tests on real servers; FAULT="" for the full one, FAULT="-tests P1,P2" for some
+	bin/testservers -install scripts/apt-install true
+	go run ./internal/fault/cmd/fault $(FAULT)
 
 .PHONY: bench-schedules
 bench-schedules: bin/testservers ## time to find the next run: gobeat, robfig/cron and Celery side by side

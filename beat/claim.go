@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 const (
@@ -170,7 +171,10 @@ func (s *claimStage) keep(c *claim) []parcelled {
 func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	return s.store.Claim(ctx, s.lease, b)
+	failpoint.Reach("claim.before")
+	failpoint.Soon("claim.sent")
+	taken, err := s.store.Claim(ctx, s.lease, b)
+	return taken, failpoint.Pass("claim.committed", err)
 }
 
 // pass hands on what was taken.
@@ -212,6 +216,8 @@ func (s *claimStage) settle(ctx context.Context) {
 	}
 	callCtx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
+	failpoint.Reach("settle.before")
+	failpoint.Soon("settle.sent")
 	err := s.store.Settle(callCtx, s.lease, s.done)
 	switch {
 	case err == nil:

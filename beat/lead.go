@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // Causes for which a term of leadership ends.
@@ -41,7 +42,9 @@ func (s *seat) lead(ctx context.Context, t term) error {
 	if errors.Is(err, ErrFenced) && s.rewound(work, t) {
 		err = errRewound
 	}
+	failpoint.Reach("drain.settled")
 	s.handOver(work, t, s.sequelOf(t, err).keep)
+	failpoint.Reach("drain.released")
 	return err
 }
 
@@ -52,10 +55,12 @@ func (s *seat) term(ctx, work context.Context, lose context.CancelCauseFunc, t t
 	defer cancel(errTermOver)
 	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
 
+	failpoint.Reach("takeover.epoch")
 	s.status.enter(StateFencing, t.lease.Epoch, s.cfg.Clock())
 	if err := s.fence(early, t.lease); err != nil {
 		return err
 	}
+	failpoint.Reach("takeover.fenced")
 	s.status.enter(StateRecovering, t.lease.Epoch, s.cfg.Clock())
 	defer s.watchMemory(work, lose)()
 	if err := s.repair(early, t.lease, lose); err != nil {

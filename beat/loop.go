@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 const (
@@ -67,6 +69,7 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 			l.lost = nil
 		case <-stop:
 			l.draining, stop = true, nil
+			failpoint.Reach("drain.begin")
 		case <-ctx.Done():
 			return
 		}

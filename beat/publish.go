@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 const (
@@ -85,7 +86,9 @@ func (s *publishStage) send(ctx context.Context, w order) (Settlement, bool) {
 func (s *publishStage) publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	return s.pub.Publish(ctx, b)
+	failpoint.Reach("publish.before")
+	outcomes, err := s.pub.Publish(ctx, b)
+	return outcomes, failpoint.Pass("confirm.before", err)
 }
 
 // parcel is a batch with what is known of its messages.

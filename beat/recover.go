@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // recover finishes the batches that former leaders claimed and did not settle: it asks the broker what it has of
@@ -33,6 +34,7 @@ func (s *seat) recover(ctx context.Context, lease Lease, lose context.CancelCaus
 		if !ok {
 			return context.Cause(ctx)
 		}
+		failpoint.Reach("recover.half")
 		if err := s.cfg.Store.Settle(ctx, lease, []Settlement{done}); err != nil {
 			return fmt.Errorf("settle batch %s: %w", open[i].ID, err)
 		}

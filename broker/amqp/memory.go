@@ -7,6 +7,7 @@ import (
 	amqp091 "github.com/rabbitmq/amqp091-go"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // markerEvery is how many messages follow each other without a marker, and so how many a crash can send twice at most.
@@ -120,6 +121,7 @@ func (p *Publisher) mark(l *link, ch *channel) {
 	if err != nil {
 		return
 	}
+	failpoint.Reach("marker.before")
 	env := message.Envelope{
 		ContentType: "application/json", ContentEncoding: "utf-8", Body: body,
 		DeliveryMode: message.Transient, RoutingKey: name,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // Publish sends what is missing of a batch and waits for the confirms. What the broker refuses is Refused, what no
@@ -50,6 +51,7 @@ func (p *Publisher) once(ctx context.Context, f *flight, messages []message.Enve
 	if err != nil {
 		return nil, err
 	}
+	failpoint.Reach("publish.sent")
 	on := f.deliveries()
 	for _, d := range on {
 		if err := p.wait(ctx, l, d); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // A sending writes messages of one flight to one connection. The caller holds the lane.
@@ -66,6 +67,7 @@ func (s *sending) write(ctx context.Context, ch *channel, todo []int) (stopped b
 		if err != nil {
 			return false, err
 		}
+		failpoint.Reach("publish.half")
 		if d != nil {
 			s.event(ch, s.messages[n].Event)
 			s.count(ch)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
 // A Publisher hands batches to one Redis. Its methods are safe for concurrent use. Create it with New.
@@ -111,6 +112,7 @@ func (p *Publisher) Publish(ctx context.Context, b message.Batch) ([]message.Out
 			fillRest(out[from:], to-from, err)
 			return out, fmt.Errorf("publish: %w", err)
 		}
+		failpoint.Reach("publish.half")
 	}
 	return out, nil
 }
@@ -124,6 +126,7 @@ func (p *Publisher) push(ctx context.Context, f message.Fence, c *chunk, out []m
 	}
 	keys := append([]string{k.state, k.batches, k.ring}, c.keys...)
 	args := append([]any{f.Epoch, nonce, c.id, p.config.RingSize, c.notes.String()}, c.copies...)
+	failpoint.Soon("publish.sent")
 	verdict, detail, err := p.run(ctx, p.publish, keys, args)
 	switch {
 	case err != nil:

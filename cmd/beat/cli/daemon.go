@@ -189,6 +189,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		StartingDeadline: s.cfg.Beat.StartingDeadline, CatchUpRate: s.cfg.Beat.CatchUpRate,
 		UnhealthyAfter: s.cfg.Beat.UnhealthyAfter, ExitUnhealthy: s.cfg.Beat.ExitUnhealthy,
 		Heartbeat: d.app.heartbeat(&s.cfg.Beat), Observer: d.monitor.observer, Logger: d.log.Logger,
+		Clock: localClock(),
 	})
 	return err
 }

@@ -19,6 +19,8 @@ var (
 	old []byte
 	//go:embed requirements-django.txt
 	django []byte
+	//go:embed requirements-peers.txt
+	peers []byte
 )
 
 // ErrNotBuilt says that an environment is absent from this machine.
@@ -43,7 +45,10 @@ func Old() Environment { return Environment{Name: "old", requirements: old} }
 // Django is the environment with django-celery-beat.
 func Django() Environment { return Environment{Name: "django", requirements: django} }
 
-// All returns every environment.
+// Peers is the environment of the fault tests: schedulers to compare with, beside the newest Celery. Only they build it.
+func Peers() Environment { return Environment{Name: "peers", requirements: peers} }
+
+// All returns every environment that tests need.
 func All() []Environment { return []Environment{Newest(), Old(), Django()} }
 
 // Find returns the path of the environment's Python, or an error that wraps ErrNotBuilt.

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/internal/fault/report"
+	"github.com/gobeat/gobeat/internal/fault/site"
+	"github.com/gobeat/gobeat/internal/fault/trial"
+	"github.com/gobeat/gobeat/internal/testenv/python"
+)
+
+// options are the flags.
+type options struct {
+	tests string
+	seed  uint64
+	short bool
+	out   string
+	docs  string
+}
+
+func parse(args []string, errw io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("fault", flag.ContinueOnError)
+	flags.SetOutput(errw)
+	flags.StringVar(&o.tests, "tests", "", "ids of the tests to run, with commas; all if not given")
+	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what random faults follow from")
+	flags.BoolVar(&o.short, "short", false, "run the short form of each test")
+	flags.StringVar(&o.out, "out", "", "folder for the histories of the runs; a temporary one if not given")
+	flags.StringVar(&o.docs, "docs", "", "file whose tables are to be replaced")
+	err := flags.Parse(args)
+	return o, err
+}
+
+// errBars tells that a test did not reach its bar, which the table shows.
+var errBars = errors.New("a bar was missed")
+
+func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
+	o, err := parse(args, errw)
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		if o.out, err = os.MkdirTemp("", "gobeat-fault-"); err != nil {
+			return err
+		}
+	}
+	if o.out, err = filepath.Abs(o.out); err != nil {
+		return err
+	}
+	tests, err := choose(o.tests)
+	if err != nil {
+		return err
+	}
+	tools, err := build(ctx, o.out)
+	if err != nil {
+		return err
+	}
+	servers := &site.Servers{}
+	defer func() { err = errors.Join(err, servers.Close()) }()
+	log, err := report.Open(filepath.Join(o.out, "figures.jsonl"), out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+
+	fmt.Fprintf(errw, "seed %d, histories in %s\n", o.seed, o.out)
+	bench := &trial.Bench{
+		Tools: tools, Servers: servers, Seed: o.seed, Short: o.short, Dir: o.out, Report: log.Add, Log: errw,
+	}
+	for _, t := range tests {
+		fmt.Fprintf(errw, "%s %s: %s\n", time.Now().Format(time.TimeOnly), t.ID, t.Title)
+		if err := bench.Run(ctx, t); err != nil {
+			log.Broken(t.ID, err)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	if o.docs != "" {
+		if err := report.Update(o.docs, log.Figures()); err != nil {
+			return err
+		}
+	}
+	if !log.OK() {
+		return errBars
+	}
+	return nil
+}
+
+// choose returns the tests of a list of ids.
+func choose(list string) ([]trial.Test, error) {
+	all := trial.All()
+	if list == "" {
+		return all, nil
+	}
+	var chosen []trial.Test
+	for id := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(all, func(t trial.Test) bool { return t.ID == id })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no test %q; there are %s", id, ids(all))
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+func ids(tests []trial.Test) string {
+	names := make([]string, len(tests))
+	for i := range tests {
+		names[i] = tests[i].ID
+	}
+	return strings.Join(names, ", ")
+}
+
+// build makes the programs that the tests run.
+func build(ctx context.Context, dir string) (site.Tools, error) {
+	tools := site.Tools{Beat: filepath.Join(dir, "beat")}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return tools, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "failpoint,faultclock", "-o", tools.Beat, "./cmd/beat")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return tools, fmt.Errorf("build beat: %w\n%s", err, text)
+	}
+	var err error
+	if tools.Harness, err = os.Executable(); err != nil {
+		return tools, err
+	}
+	peers := python.Peers()
+	if err := peers.Build(ctx); err != nil {
+		return tools, fmt.Errorf("build the Python environment of the peers: %w", err)
+	}
+	tools.Python, err = peers.Find()
+	return tools, err
+}

@@ -1,0 +1,139 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/internal/fault/site"
+	"github.com/gobeat/gobeat/internal/testenv/server"
+)
+
+// Programs under test.
+const (
+	Gobeat     = "gobeat"
+	CeleryBeat = "celery beat"
+	RedBeat    = "RedBeat"
+)
+
+// Figure is a result of a test: what was measured, and what it should be.
+type Figure struct {
+	Test    string  `json:"test"`
+	What    string  `json:"what"` // of the test, when it has several
+	Who     string  `json:"who"`
+	Broker  string  `json:"broker"`
+	Figure  string  `json:"figure"`
+	Bar     string  `json:"bar"`
+	OK      bool    `json:"ok"`
+	Short   bool    `json:"short"`
+	Seed    uint64  `json:"seed"`
+	Seconds float64 `json:"seconds"` // that the test took until it had this figure
+	Load    string  `json:"load"`    // of the machine, as /proc/loadavg has it
+	Values  any     `json:"values,omitempty"`
+}
+
+// Test is one of the tests.
+type Test struct {
+	ID    string
+	Title string
+	Run   func(ctx context.Context, b *Bench) error
+}
+
+// All returns the tests in order.
+func All() []Test {
+	return []Test{
+		{"L1", "no fault at all", calm},
+	}
+}
+
+// Bench is what a test works with.
+type Bench struct {
+	Tools   site.Tools
+	Servers *site.Servers
+	Seed    uint64
+	Short   bool
+	Dir     string       // for the folders of runs
+	Report  func(Figure) // takes the results
+	Log     io.Writer    // for people
+
+	test  Test
+	begun time.Time
+	rng   *rand.Rand
+	sites int
+}
+
+// Run runs a test.
+func (b *Bench) Run(ctx context.Context, t Test) error {
+	b.test, b.begun, b.sites = t, time.Now(), 0
+	b.rng = rand.New(rand.NewPCG(b.Seed, uint64(len(t.ID))))
+	if err := t.Run(ctx, b); err != nil {
+		return fmt.Errorf("%s: %w", t.ID, err)
+	}
+	return nil
+}
+
+// figure reports a result.
+func (b *Bench) figure(f Figure) {
+	f.Test, f.Short, f.Seed = b.test.ID, b.Short, b.Seed
+	f.Seconds, f.Load = time.Since(b.begun).Seconds(), machineLoad()
+	b.Report(f)
+}
+
+// pick returns one of two numbers: that of the short form, or that of the full one.
+func pick[T any](b *Bench, short, full T) T {
+	if b.Short {
+		return short
+	}
+	return full
+}
+
+// kinds are the brokers that most tests run on.
+func kinds() []server.Kind { return []server.Kind{server.Redis(), server.RabbitMQ()} }
+
+// title is the name of a broker as people write it.
+func title(k server.Kind) string {
+	if k.Name == server.Redis().Name {
+		return "Redis"
+	}
+	return "RabbitMQ"
+}
+
+// site makes a site on the shared servers.
+func (b *Bench) site(ctx context.Context, broker server.Kind) (*site.Site, error) {
+	queues, err := b.Servers.Shared(ctx, broker)
+	if err != nil {
+		return nil, err
+	}
+	database, err := b.Servers.Shared(ctx, server.Postgres())
+	if err != nil {
+		return nil, err
+	}
+	return b.siteOn(ctx, database, queues)
+}
+
+// siteOn makes a site on given servers.
+func (b *Bench) siteOn(ctx context.Context, database, broker *server.Server) (*site.Site, error) {
+	b.sites++
+	dir := filepath.Join(b.Dir, strings.ToLower(b.test.ID)+"-"+strconv.Itoa(b.sites))
+	return site.New(ctx, b.Tools, b.Servers, dir, database, broker)
+}
+
+// sleep lets a run go on for a while.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// between returns a random time.
+func (b *Bench) between(low, high time.Duration) time.Duration {
+	return low + time.Duration(b.rng.Int64N(int64(high-low)))
+}
