@@ -48,6 +48,9 @@ type Test struct {
 func All() []Test {
 	return []Test{
 		{"L1", "no fault at all", calm},
+		{"P1", "kill -9 at random times and at every fail point", kills},
+		{"P2", "two beats, the leader ends", failovers},
+		{"P3", "two beats, the leader is stopped and goes on later", stops},
 	}
 }
 
@@ -101,6 +104,20 @@ func title(k server.Kind) string {
 		return "Redis"
 	}
 	return "RabbitMQ"
+}
+
+// onEach runs a test on each broker, with a site on the shared servers.
+func (b *Bench) onEach(ctx context.Context, run func(ctx context.Context, broker server.Kind, s *site.Site) error) error {
+	for _, broker := range kinds() {
+		s, err := b.site(ctx, broker)
+		if err != nil {
+			return err
+		}
+		if err := closing(run(ctx, broker, s), s); err != nil {
+			return fmt.Errorf("%s: %w", broker.Name, err)
+		}
+	}
+	return nil
 }
 
 // site makes a site on the shared servers.

@@ -5,25 +5,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gobeat/gobeat/internal/fault/check"
 	"github.com/gobeat/gobeat/internal/fault/history"
 	"github.com/gobeat/gobeat/internal/fault/site"
 )
 
 // What beats print.
 const (
-	leading    = `"msg":"leading"`
-	standingBy = `"msg":"standing by, another beat leads"`
+	leading        = `"msg":"leading"`
+	standingBy     = `"msg":"standing by, another beat leads"`
+	stoppedLeading = `"msg":"stopped leading"`
 )
 
-// begin loads rows and returns the instant from which on their runs must arrive: the first beat of a database makes up
-// nothing from before it led, so it has to lead by then.
-func (b *Bench) begin(ctx context.Context, s *site.Site, rows []history.Row) (time.Time, error) {
+const (
+	// settled is how long before the end of a run the last instant lies that must have arrived: the run ends by
+	// SIGTERM, which lets go of what is not claimed yet.
+	settled = 2 * time.Second
+	// ahead is how long before its first instant a load is written.
+	ahead = 2 * time.Second
+	// mostOpen is how many messages RabbitMQ may get twice after a crash: fewer than lie between two markers.
+	mostOpen = 63
+)
+
+// begin loads rows, starts a beat and waits until it leads. It returns the instant from which on runs must arrive: the
+// first beat of a database makes up nothing from before it led.
+func (b *Bench) begin(ctx context.Context, s *site.Site, rows []history.Row, env ...string) (*site.Program, time.Time, error) {
 	if err := s.Load(ctx, rows); err != nil {
-		return time.Time{}, err
+		return nil, time.Time{}, err
 	}
-	return time.Now().Add(2 * ahead), nil
+	first, err := lead(ctx, s, "beat-0", env...)
+	return first, time.Now().Add(ahead), err
 }
 
 // lead starts a beat and waits until it leads.
@@ -46,8 +60,12 @@ func standBy(ctx context.Context, s *site.Site, name string, env ...string) (*si
 	return p, err
 }
 
-// epochOf reads the epoch from the line by which a beat says that it leads.
-func epochOf(line string) (int64, error) {
+// leads waits until a beat that stands by leads, and returns its epoch.
+func leads(ctx context.Context, p *site.Program) (int64, error) {
+	line, _, err := p.Wait(ctx, leading)
+	if err != nil {
+		return 0, err
+	}
 	var l struct{ Epoch int64 }
 	if err := json.Unmarshal([]byte(line), &l); err != nil {
 		return 0, fmt.Errorf("read %q: %w", line, err)
@@ -55,15 +73,86 @@ func epochOf(line string) (int64, error) {
 	return l.Epoch, nil
 }
 
+// finish lets a run go on in quiet, ends it and judges what was due from from on.
+func (b *Bench) finish(ctx context.Context, s *site.Site, from time.Time, quiet time.Duration) (check.Verdict, []history.Arrival, error) {
+	if err := sleep(ctx, quiet+settled); err != nil {
+		return check.Verdict{}, nil, err
+	}
+	return s.Judge(ctx, from, time.Now().Add(-settled))
+}
+
 // closing ends a site whatever happened.
 func closing(err error, s *site.Site) error { return errors.Join(err, s.Close()) }
 
-// unless replaces the text of a figure that is not as it should be.
-func (f Figure) unless(fine bool, text string) Figure {
-	if !fine {
-		f.Figure = text
+// sound tells whether nothing is wrong with a run but doubles under the same id, which have a bar of their own.
+func sound(v *check.Verdict) bool {
+	return v.Due > 0 && len(v.Lost)+len(v.DupOther)+len(v.Early)+len(v.Phantom)+len(v.Wrong)+len(v.LedgerLie) == 0
+}
+
+// wrongs lists what is wrong with a run, "" when nothing is.
+func wrongs(v *check.Verdict) string {
+	text := ""
+	for _, w := range []struct {
+		name string
+		all  []check.Finding
+	}{
+		{"lost", v.Lost}, {"doubled under another id", v.DupOther}, {"early", v.Early}, {"phantom", v.Phantom},
+		{"wrong", v.Wrong}, {"false in the ledger", v.LedgerLie},
+	} {
+		if len(w.all) > 0 {
+			text += fmt.Sprintf(", %s %d (%s)", w.name, len(w.all), w.all[0].Note)
+		}
 	}
-	return f
+	return text
+}
+
+// perFault returns how many of the doubles follow each of some moments, which are in order.
+func perFault(doubles []check.Finding, moments []time.Time) []int {
+	counts := make([]int, len(moments))
+	for _, d := range doubles {
+		i, _ := slices.BinarySearchFunc(moments, d.At, func(m time.Time, at int64) int { return int(history.Micro(m) - at) })
+		if i > 0 {
+			counts[i-1]++
+		}
+	}
+	return counts
+}
+
+// mostDoubles is the bar of doubles for one crash.
+func mostDoubles(broker string) int {
+	if broker == "Redis" {
+		return 0
+	}
+	return mostOpen
+}
+
+// spread are the percentiles of some times.
+type spread []time.Duration
+
+func newSpread(all []time.Duration) spread {
+	sorted := slices.Clone(all)
+	slices.Sort(sorted)
+	return sorted
+}
+
+// at returns the time that a part of them, above 0 and up to 1, does not exceed.
+func (s spread) at(part float64) time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[max(0, min(len(s)-1, int(part*float64(len(s))+0.999999)-1))]
+}
+
+// String writes the middle, the tail and the worst.
+func (s spread) String() string {
+	return fmt.Sprintf("p50 %s, p99 %s, worst %s of %d", seconds(s.at(0.5)), seconds(s.at(0.99)), seconds(s.at(1)), len(s))
+}
+
+// MarshalJSON writes seconds.
+func (s spread) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"n": len(s), "p50_s": s.at(0.5).Seconds(), "p99_s": s.at(0.99).Seconds(), "worst_s": s.at(1).Seconds(),
+	})
 }
 
 // ms writes a time in milliseconds.
