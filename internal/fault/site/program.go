@@ -109,6 +109,19 @@ func (p *Program) Count(text string) (n int) {
 	return n
 }
 
+// Memory returns the resident memory of the program itself, in bytes.
+func (p *Program) Memory() (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.process.ID()))
+	if err != nil {
+		return 0, fmt.Errorf("read memory of %s: %w", p.Name, err)
+	}
+	var total, resident int64
+	if _, err := fmt.Sscan(string(text), &total, &resident); err != nil {
+		return 0, fmt.Errorf("read memory of %s: %w", p.Name, err)
+	}
+	return resident * int64(os.Getpagesize()), nil
+}
+
 // Signal sends a signal to the program and all it started.
 func (p *Program) Signal(s syscall.Signal) error { return p.process.Signal(s) }
 

@@ -51,6 +51,12 @@ func All() []Test {
 		{"P1", "kill -9 at random times and at every fail point", kills},
 		{"P2", "two beats, the leader ends", failovers},
 		{"P3", "two beats, the leader is stopped and goes on later", stops},
+		{"R1", "the broker is away", outages},
+		{"R3", "RabbitMQ is killed in full flow", brokerKilled},
+		{"R4", "RabbitMQ raises its memory alarm", alarm},
+		{"R5", "one row's messages cannot be delivered", undeliverable},
+		{"D1", "the database is killed and comes back", databaseAway},
+		{"D2", "answers to claims are lost", lostAnswers},
 	}
 }
 

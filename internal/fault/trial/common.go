@@ -30,14 +30,18 @@ const (
 	mostOpen = 63
 )
 
-// begin loads rows, starts a beat and waits until it leads. It returns the instant from which on runs must arrive: the
-// first beat of a database makes up nothing from before it led.
+// begin loads rows, starts a beat and waits until it leads and rows are due. It returns the instant from which on runs
+// must arrive: the first beat of a database makes up nothing from before it led.
 func (b *Bench) begin(ctx context.Context, s *site.Site, rows []history.Row, env ...string) (*site.Program, time.Time, error) {
 	if err := s.Load(ctx, rows); err != nil {
 		return nil, time.Time{}, err
 	}
 	first, err := lead(ctx, s, "beat-0", env...)
-	return first, time.Now().Add(ahead), err
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	from := time.Now().Add(ahead)
+	return first, from, sleep(ctx, time.Until(from))
 }
 
 // lead starts a beat and waits until it leads.

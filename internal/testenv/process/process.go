@@ -69,6 +69,9 @@ func (p *Process) run(cmd *exec.Cmd, read, write *os.File, each func(string), st
 	_ = cmd.Wait()
 }
 
+// ID returns the number of the child, which is that of its group too.
+func (p *Process) ID() int { return p.group }
+
 // Done is closed when the child has ended and nothing of its group can print any more.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
