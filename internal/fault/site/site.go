@@ -23,6 +23,7 @@ import (
 type Tools struct {
 	Beat    string // beat with the build tags failpoint and faultclock
 	Harness string // this program, of which the recorder is a command
+	Before  string // beat of an earlier commit
 	Python  string // an environment with Celery and its peers
 }
 
@@ -160,6 +161,11 @@ func (s *Site) BeatOf(program, name string, env ...string) (*Program, error) {
 	return s.add(launch(s.Dir, name, s.environment(env...), program, "run", "--loglevel", "info", "--log-format", "json"))
 }
 
+// QuietBeat starts a beat that does not log each run, nor that it leads.
+func (s *Site) QuietBeat(name string) (*Program, error) {
+	return s.add(launch(s.Dir, name, s.environment(), s.tools.Beat, "run", "--loglevel", "warning", "--log-format", "json"))
+}
+
 func (s *Site) add(p *Program, err error) (*Program, error) {
 	if err != nil {
 		return nil, err
@@ -169,6 +175,15 @@ func (s *Site) add(p *Program, err error) (*Program, error) {
 	s.programs = append(s.programs, p)
 	return p, nil
 }
+
+// Recorder is the process that records, which a test may stop for a while to let queues fill.
+func (s *Site) Recorder() *Program { return s.recorder }
+
+// DatabaseURL is where the database is reached past any proxy.
+func (s *Site) DatabaseURL() string { return s.database }
+
+// BrokerURL is where the broker is reached past any proxy.
+func (s *Site) BrokerURL() string { return s.direct }
 
 // Fault notes that something was harmed.
 func (s *Site) Fault(kind, what string, begin, end time.Time) {

@@ -57,6 +57,15 @@ func All() []Test {
 		{"R5", "one row's messages cannot be delivered", undeliverable},
 		{"D1", "the database is killed and comes back", databaseAway},
 		{"D2", "answers to claims are lost", lostAnswers},
+		{"D5", "the database loses its last commits", lostCommits},
+		{"R9", "Redis loses its data", lostData},
+		{"R11", "guard and marker of RabbitMQ, round after round", guardRounds},
+		{"C1", "the clock of the beat steps", localClockSteps},
+		{"C2", "the clock of the database steps", databaseClockSteps},
+		{"W1", "garbage rows among good ones", garbage},
+		{"W4", "stale rows are saved over newer ones", staleSaves},
+		{"P6", "rolling upgrade and back", upgrades},
+		{"T1", "throughput with all guarantees", throughput},
 	}
 }
 

@@ -33,11 +33,21 @@ const (
 // begin loads rows, starts a beat and waits until it leads and rows are due. It returns the instant from which on runs
 // must arrive: the first beat of a database makes up nothing from before it led.
 func (b *Bench) begin(ctx context.Context, s *site.Site, rows []history.Row, env ...string) (*site.Program, time.Time, error) {
+	return b.beginWith(ctx, s, b.Tools.Beat, rows, env...)
+}
+
+// beginWith does so with a beat of another build.
+func (b *Bench) beginWith(
+	ctx context.Context, s *site.Site, program string, rows []history.Row, env ...string,
+) (*site.Program, time.Time, error) {
 	if err := s.Load(ctx, rows); err != nil {
 		return nil, time.Time{}, err
 	}
-	first, err := lead(ctx, s, "beat-0", env...)
+	first, err := s.BeatOf(program, "beat-0", env...)
 	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if _, _, err := first.Wait(ctx, leading); err != nil {
 		return nil, time.Time{}, err
 	}
 	from := time.Now().Add(ahead)
@@ -120,6 +130,16 @@ func perFault(doubles []check.Finding, moments []time.Time) []int {
 		}
 	}
 	return counts
+}
+
+// moments returns when messages arrived, in order.
+func moments(arrivals []history.Arrival) []time.Time {
+	all := make([]time.Time, len(arrivals))
+	for i := range arrivals {
+		all[i] = time.UnixMicro(arrivals[i].At)
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	return all
 }
 
 // mostDoubles is the bar of doubles for one crash.

@@ -52,7 +52,7 @@ func failovers(ctx context.Context, b *Bench) error {
 			return err
 		}
 	}
-	return nil
+	return b.failPeersOver(ctx)
 }
 
 // failedOver is what is kept of a run with successors.

@@ -19,7 +19,10 @@ func kills(ctx context.Context, b *Bench) error {
 	if err := b.onEach(ctx, b.killAtRandom); err != nil {
 		return err
 	}
-	return b.onEach(ctx, b.killAtPoints)
+	if err := b.onEach(ctx, b.killAtPoints); err != nil {
+		return err
+	}
+	return b.killPeers(ctx)
 }
 
 func (b *Bench) killAtRandom(ctx context.Context, broker server.Kind, s *site.Site) error {

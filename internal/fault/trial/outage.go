@@ -19,6 +19,9 @@ func outages(ctx context.Context, b *Bench) error {
 		if err := b.outage(ctx, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind.Name, err)
 		}
+		if err := b.outageOfPeers(ctx, kind); err != nil {
+			return fmt.Errorf("%s: %w", kind.Name, err)
+		}
 	}
 	return nil
 }

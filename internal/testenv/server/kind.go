@@ -25,6 +25,8 @@ type Kind struct {
 	stop  syscall.Signal // asks for a clean shutdown that does not wait for clients
 	drop  syscall.Signal // fastest end that leaves nothing behind on the machine
 
+	env []string // added to the environment of the server
+
 	account func() (*syscall.Credential, error)        // whom to run as, when not as ourselves
 	prepare func(ctx context.Context, s *Server) error // makes the data folder, before the first start
 	command func(s *Server, args []string) *exec.Cmd   // the server in the foreground
@@ -46,6 +48,12 @@ func Named(name string) (Kind, error) {
 		return Kind{}, fmt.Errorf("unknown server %q", name)
 	}
 	return kinds[i], nil
+}
+
+// With returns the kind with more variables (NAME=value) in the environment of its servers.
+func (k Kind) With(env ...string) Kind {
+	k.env = append(slices.Clone(k.env), env...)
+	return k
 }
 
 // Installed returns nil when all programs of the server are on this machine, else an error that wraps ErrNotInstalled

@@ -96,6 +96,9 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	cmd := s.kind.command(s, s.args)
 	cmd.Dir = s.dir
+	if len(s.kind.env) > 0 {
+		cmd.Env = append(cmd.Environ(), s.kind.env...)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.cred}
 	ready := make(chan struct{})
 	announce := sync.OnceFunc(func() { close(ready) })

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"github.com/gobeat/gobeat/internal/fault/report"
 	"github.com/gobeat/gobeat/internal/fault/site"
 	"github.com/gobeat/gobeat/internal/fault/trial"
-	"github.com/gobeat/gobeat/internal/testenv/python"
 )
 
 // options are the flags.
@@ -26,6 +24,7 @@ type options struct {
 	short bool
 	out   string
 	docs  string
+	from  string
 }
 
 func parse(args []string, errw io.Writer) (options, error) {
@@ -37,6 +36,7 @@ func parse(args []string, errw io.Writer) (options, error) {
 	flags.BoolVar(&o.short, "short", false, "run the short form of each test")
 	flags.StringVar(&o.out, "out", "", "folder for the histories of the runs; a temporary one if not given")
 	flags.StringVar(&o.docs, "docs", "", "file whose tables are to be replaced")
+	flags.StringVar(&o.from, "from", "", "commit from which and to which upgrades are tried; the last tag, or else the last commit, if not given")
 	err := flags.Parse(args)
 	return o, err
 }
@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	tools, err := build(ctx, o.out)
+	tools, err := build(ctx, o.out, o.from)
 	if err != nil {
 		return err
 	}
@@ -120,27 +120,4 @@ func ids(tests []trial.Test) string {
 		names[i] = tests[i].ID
 	}
 	return strings.Join(names, ", ")
-}
-
-// build makes the programs that the tests run.
-func build(ctx context.Context, dir string) (site.Tools, error) {
-	tools := site.Tools{Beat: filepath.Join(dir, "beat")}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return tools, err
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "failpoint,faultclock", "-o", tools.Beat, "./cmd/beat")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return tools, fmt.Errorf("build beat: %w\n%s", err, text)
-	}
-	var err error
-	if tools.Harness, err = os.Executable(); err != nil {
-		return tools, err
-	}
-	peers := python.Peers()
-	if err := peers.Build(ctx); err != nil {
-		return tools, fmt.Errorf("build the Python environment of the peers: %w", err)
-	}
-	tools.Python, err = peers.Find()
-	return tools, err
 }
