@@ -71,6 +71,10 @@ fault: bin/testservers ## the short form of all fault tests on real servers; FAU
 	bin/testservers -install scripts/apt-install true
 	go run ./internal/fault/cmd/fault $(FAULT)
 
+.PHONY: mutants
+mutants: bin/testservers ## plant faults into copies of the program: each must be caught by its test
+	$(TESTENV) go run ./internal/fault/cmd/mutants $(MUTANTS)
+
 .PHONY: bench-schedules
 bench-schedules: bin/testservers ## time to find the next run: gobeat, robfig/cron and Celery side by side
 	$(TESTENV) go run ./bench/schedule
