@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,7 +20,7 @@ func Read[T any](path string) ([]T, error) {
 	for d := json.NewDecoder(bufio.NewReader(f)); ; {
 		var one T
 		err := d.Decode(&one)
-		if err == io.EOF { //nolint:errorlint // Decode returns it bare
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

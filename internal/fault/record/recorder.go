@@ -76,12 +76,10 @@ func (r *Recorder) write(all []history.Arrival) error {
 	return nil
 }
 
-// rest returns false when ctx ended before the pause did.
-func rest(ctx context.Context) bool {
+// rest waits for the pause, or until ctx ends.
+func rest(ctx context.Context) {
 	select {
 	case <-time.After(pause):
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }

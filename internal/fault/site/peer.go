@@ -21,24 +21,24 @@ func (s *Site) LoadPeers(rows []history.Row) error {
 }
 
 // CeleryBeat starts a celery beat with a schedule file of that name.
-func (s *Site) CeleryBeat(name, file string) (*Program, error) {
-	return s.peer(name, nil, "--schedule", filepath.Join(s.Dir, file))
+func (s *Site) CeleryBeat(ctx context.Context, name, file string) (*Program, error) {
+	return s.peer(ctx, name, nil, "--schedule", filepath.Join(s.Dir, file))
 }
 
-// RedBeat starts a RedBeat with its entries and its lock in a Redis. A lock of 0 seconds is as long as RedBeat likes.
-func (s *Site) RedBeat(name, store string, lock string) (*Program, error) {
+// RedBeat starts a RedBeat with its entries and its lock in a Redis. The lock is in seconds; without one it is as long as RedBeat has it.
+func (s *Site) RedBeat(ctx context.Context, name, store, lock string) (*Program, error) {
 	env := []string{"PEER_REDBEAT=" + store}
 	if lock != "" {
 		env = append(env, "PEER_LOCK="+lock)
 	}
-	return s.peer(name, env, "--scheduler", "redbeat.RedBeatScheduler")
+	return s.peer(ctx, name, env, "--scheduler", "redbeat.RedBeatScheduler")
 }
 
-func (s *Site) peer(name string, env []string, args ...string) (*Program, error) {
+func (s *Site) peer(ctx context.Context, name string, env []string, args ...string) (*Program, error) {
 	env = s.environment(append(env, "PEER_BROKER="+s.Broker, "PEER_ROWS="+filepath.Join(s.Dir, "rows.jsonl"),
 		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")...)
 	command := append([]string{s.tools.Python, "-m", "celery", "--app", "peer", "beat", "--loglevel", "info", "--pidfile", ""}, args...)
-	return s.add(launch(s.Dir, name, env, command...))
+	return s.add(launch(ctx, s.Dir, name, env, command...))
 }
 
 // JudgePeers ends the peers and the recorder, and compares. Peers are killed, since one that waits for a lock does not

@@ -36,12 +36,12 @@ type line struct {
 }
 
 // launch starts a program. It lives until it ends or is ended, whatever becomes of ctx.
-func launch(dir, name string, env []string, args ...string) (*Program, error) {
+func launch(ctx context.Context, dir, name string, env []string, args ...string) (*Program, error) {
 	log, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	cmd := exec.CommandContext(context.Background(), args[0], args[1:]...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), args[0], args[1:]...)
 	cmd.Env, cmd.Dir = env, dir
 	p := &Program{Name: name, log: log, grown: make(chan struct{})}
 	if p.process, err = process.Start(cmd, p.add); err != nil {

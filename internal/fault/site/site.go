@@ -66,13 +66,13 @@ func New(ctx context.Context, tools Tools, servers *Servers, dir string, databas
 	if err := s.Reconnect(ctx); err != nil {
 		return nil, err
 	}
-	s.recorder, err = launch(dir, "recorder", append(os.Environ(), "FAULT_BROKER="+s.direct),
+	s.recorder, err = launch(ctx, dir, "recorder", append(os.Environ(), "FAULT_BROKER="+s.direct),
 		tools.Harness, "record", filepath.Join(dir, "received.jsonl"), FirstQueue, SecondQueue)
 	if err == nil {
 		_, _, err = s.recorder.Wait(ctx, "recording")
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(ctx))
 	}
 	return s, nil
 }
@@ -152,18 +152,18 @@ func (s *Site) command(ctx context.Context, args ...string) error {
 }
 
 // Beat starts a beat; env (NAME=value) is added to its environment. It does not wait for anything.
-func (s *Site) Beat(name string, env ...string) (*Program, error) {
-	return s.BeatOf(s.tools.Beat, name, env...)
+func (s *Site) Beat(ctx context.Context, name string, env ...string) (*Program, error) {
+	return s.BeatOf(ctx, s.tools.Beat, name, env...)
 }
 
 // BeatOf starts a beat of another build.
-func (s *Site) BeatOf(program, name string, env ...string) (*Program, error) {
-	return s.add(launch(s.Dir, name, s.environment(env...), program, "run", "--loglevel", "info", "--log-format", "json"))
+func (s *Site) BeatOf(ctx context.Context, program, name string, env ...string) (*Program, error) {
+	return s.add(launch(ctx, s.Dir, name, s.environment(env...), program, "run", "--loglevel", "info", "--log-format", "json"))
 }
 
 // QuietBeat starts a beat that does not log each run, nor that it leads.
-func (s *Site) QuietBeat(name string) (*Program, error) {
-	return s.add(launch(s.Dir, name, s.environment(), s.tools.Beat, "run", "--loglevel", "warning", "--log-format", "json"))
+func (s *Site) QuietBeat(ctx context.Context, name string) (*Program, error) {
+	return s.add(launch(ctx, s.Dir, name, s.environment(), s.tools.Beat, "run", "--loglevel", "warning", "--log-format", "json"))
 }
 
 func (s *Site) add(p *Program, err error) (*Program, error) {
@@ -241,7 +241,7 @@ func (s *Site) keep(v *check.Verdict) error {
 }
 
 // Close ends everything at once.
-func (s *Site) Close() error {
+func (s *Site) Close(ctx context.Context) error {
 	var errs []error
 	for _, p := range s.programs {
 		errs = append(errs, p.Kill(), p.log.Close())
@@ -250,7 +250,7 @@ func (s *Site) Close() error {
 		errs = append(errs, s.recorder.Kill(), s.recorder.log.Close())
 	}
 	if s.db != nil {
-		errs = append(errs, s.db.Close(context.Background()))
+		errs = append(errs, s.db.Close(context.WithoutCancel(ctx)))
 	}
 	return errors.Join(errs...)
 }

@@ -128,7 +128,7 @@ func (b *Bench) onEach(ctx context.Context, run func(ctx context.Context, broker
 		if err != nil {
 			return err
 		}
-		if err := closing(run(ctx, broker, s), s); err != nil {
+		if err := closing(ctx, run(ctx, broker, s), s); err != nil {
 			return fmt.Errorf("%s: %w", broker.Name, err)
 		}
 	}

@@ -39,7 +39,7 @@ func localClockSteps(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	clock := clockFile{filepath.Join(s.Dir, "clock"), time.Duration.String}
 	if err := clock.set(0); err != nil {
 		return err
@@ -70,7 +70,7 @@ func databaseClockSteps(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	return b.stepClock(ctx, s, clock, []time.Duration{30 * time.Second, -30 * time.Second, 2 * time.Hour, -2 * time.Hour})
 }
 
@@ -107,7 +107,7 @@ func (b *Bench) stepClock(ctx context.Context, s *site.Site, clock clockFile, st
 		Who: Gobeat, Broker: title(server.Redis()), OK: v.Clean() && v.Due > 0 && unaware <= mostUnaware,
 		Figure: fmt.Sprintf("steps %v: early %d, lost %d of %d, doubled %d; told within %s%s", pick(b, steps[:2], steps),
 			len(v.Early), len(v.Lost), v.Due, len(v.DupSame), seconds(unaware), wrongs(&v)),
-		Bar: fmt.Sprintf("early 0, lost 0, doubled 0, told within %s", seconds(mostUnaware)), Values: &v,
+		Bar: "early 0, lost 0, doubled 0, told within " + seconds(mostUnaware), Values: &v,
 	})
 	return nil
 }

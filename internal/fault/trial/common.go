@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gobeat/gobeat/internal/fault/check"
@@ -43,7 +44,7 @@ func (b *Bench) beginWith(
 	if err := s.Load(ctx, rows); err != nil {
 		return nil, time.Time{}, err
 	}
-	first, err := s.BeatOf(program, "beat-0", env...)
+	first, err := s.BeatOf(ctx, program, "beat-0", env...)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -56,7 +57,7 @@ func (b *Bench) beginWith(
 
 // lead starts a beat and waits until it leads.
 func lead(ctx context.Context, s *site.Site, name string, env ...string) (*site.Program, error) {
-	p, err := s.Beat(name, env...)
+	p, err := s.Beat(ctx, name, env...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func lead(ctx context.Context, s *site.Site, name string, env ...string) (*site.
 
 // standBy starts a beat and waits until it stands by.
 func standBy(ctx context.Context, s *site.Site, name string, env ...string) (*site.Program, error) {
-	p, err := s.Beat(name, env...)
+	p, err := s.Beat(ctx, name, env...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,9 @@ func catchUp(ctx context.Context, s *site.Site) error {
 }
 
 // closing ends a site whatever happened.
-func closing(err error, s *site.Site) error { return errors.Join(err, s.Close()) }
+func closing(ctx context.Context, err error, s *site.Site) error {
+	return errors.Join(err, s.Close(ctx))
+}
 
 // sound tells whether nothing is wrong with a run but doubles under the same id, which have a bar of their own.
 func sound(v *check.Verdict) bool {
@@ -122,19 +125,23 @@ func sound(v *check.Verdict) bool {
 
 // wrongs lists what is wrong with a run, "" when nothing is.
 func wrongs(v *check.Verdict) string {
-	text := ""
+	var text strings.Builder
 	for _, w := range []struct {
 		name string
 		all  []check.Finding
 	}{
-		{"lost", v.Lost}, {"doubled under another id", v.DupOther}, {"early", v.Early}, {"phantom", v.Phantom},
-		{"wrong", v.Wrong}, {"false in the ledger", v.LedgerLie},
+		{"lost", v.Lost},
+		{"doubled under another id", v.DupOther},
+		{"early", v.Early},
+		{"phantom", v.Phantom},
+		{"wrong", v.Wrong},
+		{"false in the ledger", v.LedgerLie},
 	} {
 		if len(w.all) > 0 {
-			text += fmt.Sprintf(", %s %d (%s)", w.name, len(w.all), w.all[0].Note)
+			fmt.Fprintf(&text, ", %s %d (%s)", w.name, len(w.all), w.all[0].Note)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // perFault returns how many of the doubles follow each of some moments, which are in order.

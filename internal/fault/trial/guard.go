@@ -22,7 +22,7 @@ func guardRounds(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	leader, from, err := b.begin(ctx, s, site.Burst(600, 1, time.Now().Add(ahead).Truncate(time.Second), history.All))
 	if err != nil {
 		return err

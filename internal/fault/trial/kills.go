@@ -57,11 +57,18 @@ type crash struct {
 // crashes are all points of the protocol at a burst of 600 messages a second.
 func crashes(broker server.Kind) []crash {
 	all := []crash{
-		{spec: "claim.before=crash@3"}, {spec: "claim.sent=crash@3"}, {spec: "claim.committed=crash@3"},
-		{spec: "publish.before=crash@2"}, {spec: "confirm.before=crash@2"}, {spec: "recover.half=crash"},
-		{spec: "takeover.epoch=crash"}, {spec: "takeover.fenced=crash"},
-		{spec: "settle.before=crash"}, {spec: "settle.sent=crash"},
-		{spec: "drain.begin=crash", term: true}, {spec: "drain.settled=crash", term: true},
+		{spec: "claim.before=crash@3"},
+		{spec: "claim.sent=crash@3"},
+		{spec: "claim.committed=crash@3"},
+		{spec: "publish.before=crash@2"},
+		{spec: "confirm.before=crash@2"},
+		{spec: "recover.half=crash"},
+		{spec: "takeover.epoch=crash"},
+		{spec: "takeover.fenced=crash"},
+		{spec: "settle.before=crash"},
+		{spec: "settle.sent=crash"},
+		{spec: "drain.begin=crash", term: true},
+		{spec: "drain.settled=crash", term: true},
 		{spec: "drain.released=crash", term: true},
 	}
 	if broker.Name == server.Redis().Name {
@@ -115,7 +122,7 @@ func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Si
 
 // crashOnce runs a beat until it dies at a point, and returns when.
 func crashOnce(ctx context.Context, s *site.Site, name string, c crash) (time.Time, error) {
-	p, err := s.Beat(name, "BEAT_FAILPOINT="+c.spec)
+	p, err := s.Beat(ctx, name, "BEAT_FAILPOINT="+c.spec)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -28,7 +28,7 @@ func lostCommits(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	_, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func lostData(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	beat, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (b *Bench) outage(ctx context.Context, kind server.Kind) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	rows := site.Mixed(200, time.Now().Add(ahead), history.All)
 	for i := 1; i < len(rows); i += 2 {
 		rows[i].Misfire = history.Last

@@ -29,8 +29,8 @@ func (b *Bench) peersOf(ctx context.Context, s *site.Site) ([]peer, error) {
 		return nil, err
 	}
 	return []peer{
-		{CeleryBeat, func(name string) (*site.Program, error) { return s.CeleryBeat(name, "schedule") }},
-		{RedBeat, func(name string) (*site.Program, error) { return s.RedBeat(name, store, "10") }},
+		{CeleryBeat, func(name string) (*site.Program, error) { return s.CeleryBeat(ctx, name, "schedule") }},
+		{RedBeat, func(name string) (*site.Program, error) { return s.RedBeat(ctx, name, store, "10") }},
 	}, nil
 }
 
@@ -50,7 +50,7 @@ func (b *Bench) onPeers(
 		if err == nil {
 			err = run(ctx, s, peers[i])
 		}
-		if err := closing(err, s); err != nil {
+		if err := closing(ctx, err, s); err != nil {
 			return fmt.Errorf("%s: %w", peers[i].name, err)
 		}
 	}
@@ -117,7 +117,7 @@ func (b *Bench) failPeersOver(ctx context.Context) error {
 			return err
 		}
 		if p.name == CeleryBeat {
-			p.start = func(name string) (*site.Program, error) { return s.CeleryBeat(name, "schedule-of-"+name) }
+			p.start = func(name string) (*site.Program, error) { return s.CeleryBeat(ctx, name, "schedule-of-"+name) }
 		}
 		second, err := p.start("peer-1")
 		if err != nil {

@@ -16,7 +16,7 @@ func brokerKilled(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	_, from, err := b.begin(ctx, s, site.Steady(600, 1, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func alarm(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	beat, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (b *Bench) amongGarbage(ctx context.Context, n int) (v check.Verdict, quara
 	if err != nil {
 		return v, 0, err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	if err := b.litter(ctx, s, n); err != nil {
 		return v, 0, err
 	}
@@ -93,7 +93,7 @@ func staleSaves(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	_, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err

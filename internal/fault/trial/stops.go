@@ -89,7 +89,7 @@ func (r *stopRound) run(ctx context.Context, leader *site.Program) (*site.Progra
 			return nil, err
 		}
 	}
-	heir, err := r.s.Beat(fmt.Sprintf("beat-%d-heir", r.n))
+	heir, err := r.s.Beat(ctx, fmt.Sprintf("beat-%d-heir", r.n))
 	if err != nil {
 		return nil, err
 	}

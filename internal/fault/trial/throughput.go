@@ -44,7 +44,7 @@ func (b *Bench) throughputOn(ctx context.Context, kind server.Kind) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	if _, err := s.Received(); err != nil { // the recorder would take the processors from what is measured
 		return err
 	}
@@ -69,7 +69,7 @@ func (b *Bench) throughputOn(ctx context.Context, kind server.Kind) (err error) 
 	if err := s.Load(ctx, site.Steady(offered, 1, time.Now(), history.Last)); err != nil {
 		return err
 	}
-	beat, err := s.QuietBeat("beat")
+	beat, err := s.QuietBeat(ctx, "beat")
 	if err != nil {
 		return err
 	}
@@ -194,8 +194,10 @@ func (c *rabbitCounter) ceiling(ctx context.Context, d time.Duration) (float64, 
 	}
 	const inFlight = 1000
 	flight := make([]*amqp091.DeferredConfirmation, inFlight)
-	message := amqp091.Publishing{DeliveryMode: amqp091.Persistent, ContentType: "application/json", Body: make([]byte, 100),
-		Headers: amqp091.Table{"task": string(make([]byte, 600))}}
+	message := amqp091.Publishing{
+		DeliveryMode: amqp091.Persistent, ContentType: "application/json", Body: make([]byte, 100),
+		Headers: amqp091.Table{"task": string(make([]byte, 600))},
+	}
 	begin, n := time.Now(), 0
 	for ; time.Since(begin) < d; n++ {
 		if oldest := flight[n%inFlight]; oldest != nil {

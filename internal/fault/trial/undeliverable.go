@@ -35,7 +35,7 @@ func undeliverable(ctx context.Context, b *Bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closing(err, s) }()
+	defer func() { err = closing(ctx, err, s) }()
 	if err := obstruct(ctx, s, broker); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func upgrades(ctx context.Context, b *Bench) error {
 		}
 		beats := []*site.Program{first}
 		for i := range 2 {
-			p, err := s.BeatOf(b.Tools.Before, fmt.Sprintf("before-%d", i+1))
+			p, err := s.BeatOf(ctx, b.Tools.Before, fmt.Sprintf("before-%d", i+1))
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func upgrades(ctx context.Context, b *Bench) error {
 				if err := old.Signal(syscall.SIGTERM); err != nil {
 					return err
 				}
-				if beats[i], err = s.BeatOf(to.program, fmt.Sprintf("%s-%d", to.name, i)); err != nil {
+				if beats[i], err = s.BeatOf(ctx, to.program, fmt.Sprintf("%s-%d", to.name, i)); err != nil {
 					return err
 				}
 				if _, _, err := beats[i].Wait(ctx, standingBy, leading); err != nil {
@@ -62,7 +62,7 @@ func upgrades(ctx context.Context, b *Bench) error {
 			Who: Gobeat, Broker: title(broker), OK: v.Clean() && v.Due > 0 && pauses.at(1) <= mostHandover,
 			Figure: fmt.Sprintf("%d beats replaced, there and back: lost %d of %d, doubled %d; longest silence %s%s", len(changes), len(v.Lost),
 				v.Due, len(v.DupSame), seconds(pauses.at(1)), wrongs(&v)),
-			Bar: fmt.Sprintf("lost 0, doubled 0, silence ≤ %s", seconds(mostHandover)), Values: failedOver{pauses, &v},
+			Bar: "lost 0, doubled 0, silence ≤ " + seconds(mostHandover), Values: failedOver{pauses, &v},
 		})
 		return nil
 	})

@@ -13,7 +13,7 @@ import (
 // recordQueues records until it is told to stop and the queues are empty.
 func recordQueues(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) < 2 {
-		return errors.New("usage: fault record FILE QUEUE...")
+		return errors.New("usage: fault record FILE QUEUE, and more queues")
 	}
 	r, err := record.Create(args[0])
 	if err != nil {
