@@ -13,15 +13,12 @@ import (
 )
 
 // build makes the programs that the tests run.
-func build(ctx context.Context, dir, from string) (site.Tools, error) {
+func build(ctx context.Context, dir string) (site.Tools, error) {
 	tools := site.Tools{Beat: filepath.Join(dir, "beat"), Before: filepath.Join(dir, "beat-before")}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tools, err
 	}
 	if err := output(ctx, ".", nil, "go", "build", "-tags", "failpoint,faultclock", "-o", tools.Beat, "./cmd/beat"); err != nil {
-		return tools, err
-	}
-	if err := buildBefore(ctx, tools.Before, from); err != nil {
 		return tools, err
 	}
 	var err error

@@ -61,9 +61,14 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	tools, err := build(ctx, o.out, o.from)
+	tools, err := build(ctx, o.out)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(tests, func(t trial.Test) bool { return t.ID == trial.Upgrades }) {
+		if err := buildBefore(ctx, tools.Before, o.from); err != nil {
+			return err
+		}
 	}
 	servers := &site.Servers{}
 	defer func() { err = errors.Join(err, servers.Close()) }()
