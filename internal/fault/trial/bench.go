@@ -67,6 +67,7 @@ func All() []Test {
 		{"C2", "the clock of the database steps", databaseClockSteps},
 		{"W1", "garbage rows among good ones", garbage},
 		{"W4", "stale rows are saved over newer ones", staleSaves},
+		{"S4", "all sorts of faults by chance", soak},
 		{Upgrades, "rolling upgrade and back", upgrades},
 		{"T1", "throughput with all guarantees", throughput},
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv/server"
 )
 
-// peerRows is how many intervals of a second peers run, which all of them can.
+// peerRows is how many intervals peers run, which all of them can.
 const peerRows = 100
 
 // peer is a scheduler to compare with.
@@ -36,7 +36,8 @@ func (b *Bench) peersOf(ctx context.Context, s *site.Site) ([]peer, error) {
 
 // onPeers runs a test of each peer, each on a site of its own that make makes.
 func (b *Bench) onPeers(
-	ctx context.Context, build func() (*site.Site, error), run func(ctx context.Context, s *site.Site, p peer) error,
+	ctx context.Context, every int64, build func() (*site.Site, error),
+	run func(ctx context.Context, s *site.Site, p peer) error,
 ) error {
 	for i := range 2 {
 		s, err := build()
@@ -45,7 +46,7 @@ func (b *Bench) onPeers(
 		}
 		peers, err := b.peersOf(ctx, s)
 		if err == nil {
-			err = s.LoadPeers(site.Steady(peerRows, 1, time.Now(), history.Last))
+			err = s.LoadPeers(site.Steady(peerRows, every, time.Now(), history.Last))
 		}
 		if err == nil {
 			err = run(ctx, s, peers[i])
@@ -78,24 +79,22 @@ func finishPeers(ctx context.Context, s *site.Site, from time.Time, quiet time.D
 // killPeers is P1 for peers.
 func (b *Bench) killPeers(ctx context.Context) error {
 	shared := func() (*site.Site, error) { return b.site(ctx, server.Redis()) }
-	return b.onPeers(ctx, shared, func(ctx context.Context, s *site.Site, p peer) error {
+	const every = 10 // of shorter intervals, a kill takes what is due anyway
+	return b.onPeers(ctx, every, shared, func(ctx context.Context, s *site.Site, p peer) error {
 		program, err := sending(ctx, p, "peer-0")
 		if err != nil {
 			return err
 		}
-		from, kills := time.Now().Add(time.Second), pick(b, 1, 10)
-		if err := sleep(ctx, time.Second); err != nil {
-			return err
-		}
+		from, kills := time.Now(), pick(b, 1, 10)
 		for i := range kills {
-			if err := errors.Join(sleep(ctx, b.between(time.Second, 3*time.Second)), program.Kill()); err != nil {
+			if err := errors.Join(sleep(ctx, b.between(3*time.Second, 8*time.Second)), program.Kill()); err != nil {
 				return err
 			}
 			if program, err = sending(ctx, p, fmt.Sprintf("peer-%d", i+1)); err != nil {
 				return err
 			}
 		}
-		v, _, err := finishPeers(ctx, s, from, 3*time.Second)
+		v, _, err := finishPeers(ctx, s, from, every*time.Second)
 		if err != nil {
 			return err
 		}
@@ -111,7 +110,7 @@ func (b *Bench) killPeers(ctx context.Context) error {
 // failPeersOver is P2 for peers: two of them, the first one killed.
 func (b *Bench) failPeersOver(ctx context.Context) error {
 	shared := func() (*site.Site, error) { return b.site(ctx, server.Redis()) }
-	return b.onPeers(ctx, shared, func(ctx context.Context, s *site.Site, p peer) error {
+	return b.onPeers(ctx, 1, shared, func(ctx context.Context, s *site.Site, p peer) error {
 		first, err := sending(ctx, p, "peer-0")
 		if err != nil {
 			return err
@@ -156,7 +155,7 @@ func (b *Bench) outageOfPeers(ctx context.Context, kind server.Kind) error {
 		s, broker, err = b.ownBroker(ctx, kind, durable(kind)...)
 		return s, err
 	}
-	return b.onPeers(ctx, own, func(ctx context.Context, s *site.Site, p peer) error {
+	return b.onPeers(ctx, 1, own, func(ctx context.Context, s *site.Site, p peer) error {
 		if _, err := sending(ctx, p, "peer-0"); err != nil {
 			return err
 		}
