@@ -6,5 +6,7 @@
 // DIR/figures.jsonl, beside a folder for each run with all of its history. With -docs, the tables between the markers of
 // that file are replaced. Exit code 1: a bar was missed, or a test could not be run.
 //
+// "fault tables DOCUMENT FIGURES..." writes the tables of a document from the figures of several runs.
+//
 // "fault record FILE QUEUE..." is the recorder, which runs as a process of its own; FAULT_BROKER names the broker.
 package main
