@@ -69,10 +69,12 @@ model: ## check the model of the dispatch protocol exhaustively with spin
 .PHONY: fault
 fault: bin/testservers ## the short form of all fault tests on real servers; FAULT="" for the full one, FAULT="-tests P1,P2" for some
 	bin/testservers -install scripts/apt-install true
+	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || scripts/apt-install libfaketime
 	go run ./internal/fault/cmd/fault $(FAULT)
 
 .PHONY: mutants
-mutants: bin/testservers ## plant faults into copies of the program: each must be caught by its test
+mutants: bin/testservers ## plant faults into copies of the program: each must be caught by its test; MUTANTS="03 07" for some
+	@command -v patch >/dev/null || scripts/apt-install patch
 	$(TESTENV) go run ./internal/fault/cmd/mutants $(MUTANTS)
 
 .PHONY: bench-schedules

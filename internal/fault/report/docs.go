@@ -41,16 +41,55 @@ func Tables(figures []trial.Figure) string {
 		fmt.Fprintf(&b, "%d cores, %s, %s form, seed %d; load of the machine at the end: %s.\n\n", runtime.NumCPU(),
 			runtime.Version(), form, f.Seed, f.Load)
 	}
-	b.WriteString("| test | program | broker | measured | bar | |\n|---|---|---|---|---|---|\n")
+	b.WriteString("| test | broker | measured | bar | |\n|---|---|---|---|---|\n")
 	for i := range figures {
 		f := &figures[i]
+		if f.Who != trial.Gobeat {
+			continue
+		}
 		verdict := "reached"
 		if !f.OK {
 			verdict = "**missed**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s%s | %s | %s |\n", f.Test, f.Who, f.Broker, prefix(f.What), cell(f.Figure), cell(f.Bar), verdict)
+		fmt.Fprintf(&b, "| %s | %s | %s%s | %s | %s |\n", f.Test, f.Broker, prefix(f.What), cell(f.Figure), cell(f.Bar), verdict)
+	}
+	b.WriteString(sideBySide(figures))
+	return b.String()
+}
+
+// sideBySide compares what peers have a figure of.
+func sideBySide(figures []trial.Figure) string {
+	var b strings.Builder
+	for i := range figures {
+		f := &figures[i]
+		if f.Who != trial.Gobeat {
+			continue
+		}
+		same := func(who string) string {
+			for j := range figures {
+				if o := &figures[j]; o.Who == who && o.Test == f.Test && o.Broker == f.Broker && o.What == f.What {
+					return cell(o.Figure)
+				}
+			}
+			return ""
+		}
+		celery, red := same(trial.CeleryBeat), same(trial.RedBeat)
+		if celery == "" && red == "" {
+			continue
+		}
+		if b.Len() == 0 {
+			fmt.Fprintf(&b, "\n| test | broker | %s | %s | %s |\n|---|---|---|---|---|\n", trial.Gobeat, trial.CeleryBeat, trial.RedBeat)
+		}
+		fmt.Fprintf(&b, "| %s%s | %s | %s | %s | %s |\n", f.Test, suffix(f.What), f.Broker, cell(f.Figure), celery, red)
 	}
 	return b.String()
+}
+
+func suffix(what string) string {
+	if what == "" {
+		return ""
+	}
+	return ", " + what
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

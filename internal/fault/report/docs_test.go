@@ -19,7 +19,8 @@ func TestUpdateReplacesOnlyTheTables(t *testing.T) {
 	}
 	figures := []trial.Figure{
 		{Test: "P1", Who: trial.Gobeat, Broker: "Redis", Figure: "lost 0", Bar: "lost 0", OK: true, Short: true, Seed: 7},
-		{Test: "P1", What: "twice", Who: trial.RedBeat, Broker: "Redis", Figure: "lost 5", Bar: "lost 0"},
+		{Test: "P1", Who: trial.RedBeat, Broker: "Redis", Figure: "lost 5", Bar: "lost 0"},
+		{Test: "R3", What: "a queue", Who: trial.Gobeat, Broker: "RabbitMQ", Figure: "a|b", Bar: "c"},
 	}
 	for range 2 { // doing it again changes nothing
 		if err := report.Update(path, figures); err != nil {
@@ -31,7 +32,8 @@ func TestUpdateReplacesOnlyTheTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"before\n", "\nafter\n", "| P1 | gobeat | Redis | lost 0 | lost 0 | reached |", "| P1 | RedBeat | Redis | twice: lost 5 | lost 0 | **missed** |",
+		"before\n", "\nafter\n", "| P1 | Redis | lost 0 | lost 0 | reached |", "| P1 | Redis | lost 0 |  | lost 5 |",
+		"| R3 | RabbitMQ | a queue: a\\|b | c | **missed** |",
 	} {
 		if strings.Count(string(got), want) != 1 {
 			t.Errorf("%q is not once in:\n%s", want, got)
