@@ -225,7 +225,16 @@ func TestDrifting(t *testing.T) {
 				return nil
 			}
 			return []int64{instant(n)}
-		}, counts{lost: 11}},
+		}, counts{lost: 10}},
+		{"what begins anew at a double", func(n int) []int64 {
+			if n < 30 {
+				return []int64{instant(n)}
+			}
+			if n == 59 {
+				return []int64{instant(n) - 600_000, instant(n) + 400_000}
+			}
+			return []int64{instant(n) - 600_000}
+		}, counts{other: 1}},
 		{"nothing", func(int) []int64 { return nil }, counts{lost: 60}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

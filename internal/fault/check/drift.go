@@ -32,26 +32,26 @@ func (v *Verdict) drifting(r *history.Row, arrived []int64, from, to int64) {
 	period := r.Every * time.Second.Microseconds()
 	v.Due += int((to - from) / period)
 	v.Received += len(arrived)
-	last := from
-	for i, at := range arrived {
-		// Before the first arrival only whole periods are missing for certain.
-		n := (at-last)/period + 1
-		if i > 0 {
-			n = (at - last + period/2) / period
-		}
+	if len(arrived) == 0 {
+		v.lose(r, from, (to-from)/period)
+		return
+	}
+	v.lose(r, from, (arrived[0]-from)/period)
+	last := arrived[0]
+	for _, at := range arrived[1:] {
+		n := (at - last + period/2) / period
 		if n == 0 {
 			v.DupOther = append(v.DupOther, Finding{Name: r.Name, At: at, Note: "again within half a period"})
-			continue
 		}
 		v.lose(r, last, n-1)
-		last = at
+		last = at // also of a double, from which Celery counts on
 	}
-	v.lose(r, last, (to-last)/period)
+	v.lose(r, last, (to-last-period/2)/period) // the next one may be late
 }
 
 // lose notes runs of which nothing arrived.
 func (v *Verdict) lose(r *history.Row, after, n int64) {
-	for i := range n {
+	for i := range max(0, n) {
 		at := after + (i+1)*r.Every*time.Second.Microseconds()
 		v.Lost = append(v.Lost, Finding{Name: r.Name, Instant: at, Note: "nothing arrived"})
 	}
