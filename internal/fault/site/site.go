@@ -132,9 +132,6 @@ func (s *Site) Load(ctx context.Context, rows []history.Row) error {
 	return history.Write(filepath.Join(s.Dir, "rows.jsonl"), s.rows)
 }
 
-// Expect replaces what is known of the rows, after an edit of the test's own.
-func (s *Site) Expect(rows []history.Row) { s.rows = rows }
-
 // environment is that of a beat of this site.
 func (s *Site) environment(more ...string) []string {
 	return append(append(os.Environ(), "DATABASE_URL="+s.Database, "CELERY_BROKER_URL="+s.Broker,

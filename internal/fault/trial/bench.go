@@ -3,7 +3,6 @@ package trial
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"strconv"
@@ -58,6 +57,7 @@ func All() []Test {
 		{"R3", "RabbitMQ is killed in full flow", brokerKilled},
 		{"R4", "RabbitMQ raises its memory alarm", alarm},
 		{"R5", "one row's messages cannot be delivered", undeliverable},
+		{"R7", "connections to the broker are cut in the middle", cutConnections},
 		{"D1", "the database is killed and comes back", databaseAway},
 		{"D2", "answers to claims are lost", lostAnswers},
 		{"D5", "the database loses its last commits", lostCommits},
@@ -81,7 +81,6 @@ type Bench struct {
 	Short   bool
 	Dir     string       // for the folders of runs
 	Report  func(Figure) // takes the results
-	Log     io.Writer    // for people
 
 	test  Test
 	begun time.Time

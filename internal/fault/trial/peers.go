@@ -141,7 +141,7 @@ func (b *Bench) failPeersOver(ctx context.Context) error {
 		f.OK = gap <= 2*time.Second && len(v.Lost)+len(v.DupOther) == 0
 		f.Figure = fmt.Sprintf("lock of 10 s: %s until the successor's first message; lost %d, doubled %d", seconds(gap), len(v.Lost), len(v.DupOther))
 		if p.name == CeleryBeat {
-			f.Figure = fmt.Sprintf("has no standby: in 4 s with two of them %d messages doubled under other ids", len(v.DupOther))
+			f.Figure = fmt.Sprintf("has no standby: two of them, side by side for 5 s, doubled %d messages under other ids", len(v.DupOther))
 		}
 		b.figure(f)
 		return nil

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 
 	fmt.Fprintf(errw, "seed %d, histories in %s\n", o.seed, o.out)
 	bench := &trial.Bench{
-		Tools: tools, Servers: servers, Seed: o.seed, Short: o.short, Dir: o.out, Report: log.Add, Log: errw,
+		Tools: tools, Servers: servers, Seed: o.seed, Short: o.short, Dir: o.out, Report: log.Add,
 	}
 	for _, t := range tests {
 		fmt.Fprintf(errw, "%s %s: %s\n", time.Now().Format(time.TimeOnly), t.ID, t.Title)
