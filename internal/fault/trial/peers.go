@@ -79,7 +79,7 @@ func finishPeers(ctx context.Context, s *site.Site, from time.Time, quiet time.D
 // killPeers is P1 for peers.
 func (b *Bench) killPeers(ctx context.Context) error {
 	shared := func() (*site.Site, error) { return b.site(ctx, server.Redis()) }
-	const every = 10 // of shorter intervals, a kill takes what is due anyway
+	const every = 10 // killed after a second run, when celery beat has written down the first one only
 	return b.onPeers(ctx, every, shared, func(ctx context.Context, s *site.Site, p peer) error {
 		program, err := sending(ctx, p, "peer-0")
 		if err != nil {
@@ -87,7 +87,7 @@ func (b *Bench) killPeers(ctx context.Context) error {
 		}
 		from, kills := time.Now(), pick(b, 1, 10)
 		for i := range kills {
-			if err := errors.Join(sleep(ctx, b.between(3*time.Second, 8*time.Second)), program.Kill()); err != nil {
+			if err := errors.Join(sleep(ctx, b.between(11*time.Second, 13*time.Second)), program.Kill()); err != nil {
 				return err
 			}
 			if program, err = sending(ctx, p, fmt.Sprintf("peer-%d", i+1)); err != nil {
