@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -85,7 +84,7 @@ func lead(url string) error {
 			fmt.Println("fenced")
 			return false
 		}
-		if strings.Contains(last, "blocked by the broker") {
+		if errors.Is(err, message.ErrBlocked) {
 			fmt.Println("blocked")
 			select {} // it will be killed
 		}

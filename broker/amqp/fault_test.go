@@ -287,7 +287,7 @@ func TestBlocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := p.Publish(t.Context(), brokertest.Batch("q", 2000))
-	if !errors.Is(err, message.ErrUnavailable) || !strings.Contains(err.Error(), "blocked by the broker") {
+	if !errors.Is(err, message.ErrBlocked) {
 		t.Fatalf("got %v, want that the broker blocks", err)
 	}
 	for i, o := range out {

@@ -92,5 +92,5 @@ func (s *signals) errOr() error {
 	if err := s.errBlocked(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: blocked by the broker", message.ErrUnavailable)
+	return message.ErrBlocked
 }
