@@ -39,17 +39,19 @@
 //	follower (sync.go)      reads entries and changes -> deltas
 //	loop (loop.go)          owns the jobs; never waits for I/O -> claims
 //	claim stage (claim.go)  talks to the store: claims, settles -> results, orders
-//	publish stage           talks to the broker (publish.go) -> settled, finished
+//	publish stage           talks to the broker (publish.go) -> settled, aside, finished; one more for each batch set aside
 //	renewal (lead.go)       keeps the lease
 //	memory (lead.go)        notices that the broker lapsed
 //
 // A beat that was given a Heartbeat has one more, whether it leads or not: it tells monitors that it is there (heart.go).
 //
-// At most four batches are open at a time. When store or broker hang, the places run out and due work stays in the
-// heap, where misfire policies apply to it later; the loop itself goes on.
+// At most four batches are in hand at a time. When store or broker hang, the places run out and due work stays in the
+// heap, where misfire policies apply to it later; the loop itself goes on. A batch of which only messages are left that
+// a reachable broker rejected is set aside, at most sixteen, and holds up nothing while they are tried again.
 //
 // # What is not guaranteed
 //
 // Nobody can tell whether a message was sent when the connection broke in between, unless the broker remembers the
-// batch; see [Publisher]. Order is kept within one schedule and one leader only.
+// batch; see [Publisher]. Order is kept within one schedule and one leader only, and a run that the broker first rejected
+// may come after a later one.
 package beat

@@ -16,7 +16,7 @@ const (
 )
 
 // loop holds the jobs of one term of leadership and decides what is due. Its goroutine never waits for I/O: what
-// has to be done goes to the claim stage, as long as fewer than maxOpen batches are open, and otherwise stays due.
+// has to be done goes to the claim stage, as long as fewer than maxOpen batches are in hand, and otherwise stays due.
 type loop struct {
 	cfg    *Config
 	log    *slog.Logger
@@ -40,6 +40,7 @@ type loop struct {
 	reload   chan<- []EntryID
 	claims   chan<- claim // takes maxOpen without blocking
 	results  <-chan result
+	aside    <-chan int64
 	finished <-chan int64
 }
 
@@ -63,6 +64,8 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 			l.apply(d, l.cfg.Clock())
 		case r := <-l.results:
 			l.claimed(r, l.cfg.Clock())
+		case n := <-l.aside:
+			l.open.setAside(n)
 		case n := <-l.finished:
 			l.open.close(n)
 		case reload <- l.lost:
@@ -79,9 +82,9 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 // dispatch hands out what is due and returns how long nothing else will be.
 func (l *loop) dispatch(now time.Time) time.Duration {
 	agree := l.clocks.agree()
-	for agree && !l.draining && l.open.count() < maxOpen {
+	for agree && !l.draining && l.open.inHand() < maxOpen {
 		c, ok := l.takeDue(now)
-		if !ok && l.open.count() < maxOpen-1 { // one place is kept for what falls due
+		if !ok && l.open.inHand() < maxOpen-1 { // one place is kept for what falls due
 			c, ok = l.takeStale(now)
 		}
 		if !ok {
@@ -95,7 +98,7 @@ func (l *loop) dispatch(now time.Time) time.Duration {
 	switch {
 	case !agree:
 		return apartPoll
-	case j == nil || l.draining || l.open.count() >= maxOpen:
+	case j == nil || l.draining || l.open.inHand() >= maxOpen:
 		return longestSleep
 	}
 	return min(max(0, time.UnixMicro(j.due).Sub(now)), longestSleep)

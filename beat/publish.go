@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 const (
 	publishTimeout = time.Minute // of one call; drivers have shorter ones of their own
 	mostRejections = 5           // attempts at a message that a reachable broker does not take
+	maxAside       = 16          // batches of which something was rejected and is tried again
 )
 
 // order is a claimed batch whose runs are to be published.
@@ -36,7 +38,8 @@ type planned struct {
 }
 
 // publishStage publishes batches one after the other, so that the runs of a schedule stay in order, and each until
-// the fate of all its messages is known.
+// the fate of all its messages is known. What a broker that answers does not take is set aside: it is tried again in the
+// background, and nothing else waits for it.
 type publishStage struct {
 	pub      Publisher
 	render   *Renderer
@@ -46,41 +49,84 @@ type publishStage struct {
 	trouble  *trouble
 
 	orders   <-chan order
-	settled  chan<- Settlement // takes maxOpen without blocking
-	finished chan<- int64      // takes maxOpen without blocking
+	settled  chan<- Settlement // takes maxOpen and maxAside without blocking
+	aside    chan<- int64      // the same
+	finished chan<- int64      // the same
 }
 
 func (s *publishStage) run(ctx context.Context) {
+	var retries sync.WaitGroup
+	defer retries.Wait()
+	places := make(chan struct{}, maxAside)
 	for w := range s.orders {
-		if done, ok := s.send(ctx, w); ok {
-			s.settled <- done
+		p := s.prepare(w)
+		ok := s.push(ctx, p)
+		if !ok || p.left == 0 {
+			s.end(p, ok)
+			continue
 		}
-		s.finished <- w.number
+		select {
+		case places <- struct{}{}:
+			s.aside <- w.number
+			retries.Go(func() {
+				s.end(p, s.insist(ctx, p))
+				<-places
+			})
+		default: // so many are rejected that it is no matter of single queues
+			s.note(p, p.latest, true)
+			s.end(p, s.insist(ctx, p))
+		}
 	}
 }
 
-// send returns false when ctx ended first; the batch then stays unsettled for the next leader.
+// end hands on a batch that is finished; one that is not stays unsettled for the next leader.
+func (s *publishStage) end(p *parcel, ok bool) {
+	if ok {
+		s.settled <- p.settlement()
+	}
+	s.finished <- p.number
+}
+
+// send publishes a batch until the fate of all its messages is known. It returns false when ctx ended first.
 func (s *publishStage) send(ctx context.Context, w order) (Settlement, bool) {
 	p := s.prepare(w)
-	wait := newBackoff()
-	for rejections := 0; p.left > 0; {
+	ok := s.push(ctx, p) && s.insist(ctx, p)
+	return p.settlement(), ok
+}
+
+// insist tries again what is left of a batch until nothing is. It returns false when ctx ended first.
+func (s *publishStage) insist(ctx context.Context, p *parcel) bool {
+	for wait := newBackoff(); p.left > 0; {
+		if !wait.wait(ctx) || !s.push(ctx, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// push publishes what is left of a batch until the broker has answered. It returns false when ctx ended first, or when
+// this beat is no longer the leader.
+func (s *publishStage) push(ctx context.Context, p *parcel) bool {
+	for wait := newBackoff(); p.left > 0; {
 		outcomes, err := s.publish(ctx, p.batch)
 		if fenced, ok := errors.AsType[*message.FencedError](err); ok {
 			s.lose(fenced)
-			return Settlement{}, false
+			return false
 		}
 		if err == nil {
 			s.trouble.worked()
-			rejections++
-		} else {
-			s.trouble.failed("publish", err)
+			p.latest = outcomes
+			p.attempts++
+			s.note(p, outcomes, p.attempts >= mostRejections)
+			return true
 		}
-		s.note(p, outcomes, rejections >= mostRejections)
+		s.trouble.failed("publish", err)
+		s.note(p, outcomes, false)
 		if p.left > 0 && !wait.wait(ctx) {
-			return Settlement{}, false
+			return false
 		}
 	}
-	return Settlement{Batch: w.batch, Failed: p.failed}, true
+	return true
 }
 
 func (s *publishStage) publish(ctx context.Context, b message.Batch) ([]message.Outcome, error) {
@@ -94,10 +140,14 @@ func (s *publishStage) publish(ctx context.Context, b message.Batch) ([]message.
 // parcel is a batch with what is known of its messages.
 type parcel struct {
 	order
-	batch  message.Batch
-	left   int
-	failed []Failure
+	batch    message.Batch
+	left     int
+	attempts int               // answers of the broker
+	latest   []message.Outcome // the last one
+	failed   []Failure
 }
+
+func (p *parcel) settlement() Settlement { return Settlement{Batch: p.order.batch, Failed: p.failed} }
 
 // prepare renders the messages.
 func (s *publishStage) prepare(w order) *parcel {

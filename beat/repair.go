@@ -1,6 +1,7 @@
 package beat
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -52,33 +53,43 @@ type lostBatch struct {
 	known []message.Outcome
 }
 
-// missing returns the batches that the broker has lost, the oldest first. If it is not known to have lapsed, it is
-// asked no further back than to the first batch that it knows, and nothing is missing when it knows none: it is another
-// broker then, to which nothing was sent.
+// overtaking is how many batches may be published while one that was set aside waits for its next attempts.
+const overtaking = 500
+
+// missing returns the batches that the broker has lost, in the order of their claims. If it is not known to have lapsed,
+// it is asked no further back than overtaking, and nothing is missing when it knows none: it is another broker then, to
+// which nothing was sent.
+//
+// A broker loses what it got last, and forgets what it got first. Batches are published in the order of their claims, up
+// to those that were set aside, and may be settled in another.
 func (s *seat) missing(ctx context.Context, settled []OpenBatch, lapsed bool) ([]lostBatch, error) {
-	var lost, older []lostBatch // older: those of which it is open yet whether they were lost or forgotten
-	knows := false
+	var lost, older []lostBatch                                                                   // older: those of which it is open yet whether they were lost or forgotten
+	slices.SortFunc(settled, func(a, b OpenBatch) int { return bytes.Compare(a.ID[:], b.ID[:]) }) // UUIDv7: by time
+	known, complete := false, 0
 	for _, b := range slices.Backward(settled) {
-		known, err := s.pub.Lookup(ctx, b.ID, len(b.Runs))
+		outcomes, err := s.pub.Lookup(ctx, b.ID, len(b.Runs))
 		if err != nil {
 			return nil, err
 		}
-		some, all := covered(&b, known)
+		some, all := covered(&b, outcomes)
 		if !all {
-			older = append(older, lostBatch{OpenBatch: b, known: known})
+			older = append(older, lostBatch{OpenBatch: b, known: outcomes})
 		}
 		if some {
-			knows = true
+			known = true
 			lost, older = append(lost, older...), nil
 		}
-		if all && some && !lapsed {
+		if some && all {
+			complete++
+		}
+		if complete > overtaking && !lapsed {
 			break
 		}
 	}
-	if !knows && lapsed {
+	if !known && lapsed {
 		lost = older
 	}
-	if !knows && !lapsed && len(older) > 0 {
+	if !known && !lapsed && len(older) > 0 {
 		s.log.Warn("the broker knows none of the batches of the last minute: it is another one than before, or has lost"+
 			" its memory while nobody led", "batches", len(older))
 	}

@@ -1,14 +1,19 @@
 package beat
 
-import "log/slog"
+import (
+	"log/slog"
+	"sync"
+)
 
 // trouble reports that something went wrong once, and once more when it works again, however often it is tried.
-// One goroutine uses it.
+// It is safe for concurrent use.
 type trouble struct {
 	log    *slog.Logger
 	status *status
 	what   string // "store" or "broker"
-	last   string // what went wrong; "" when it works
+
+	mu   sync.Mutex
+	last string // what went wrong; "" when it works
 }
 
 func (s *seat) trouble(with string) *trouble {
@@ -16,6 +21,8 @@ func (s *seat) trouble(with string) *trouble {
 }
 
 func (t *trouble) failed(doing string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	first := t.last == ""
 	t.note(doing + ": " + err.Error())
 	if first {
@@ -26,13 +33,15 @@ func (t *trouble) failed(doing string, err error) {
 }
 
 func (t *trouble) worked() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.last != "" {
 		t.note("")
 		t.log.Info("works again", "with", t.what)
 	}
 }
 
-// note puts the trouble into the status, or takes it out unless it is meanwhile another's.
+// note puts the trouble into the status, or takes it out unless it is meanwhile another's. The caller holds the mutex.
 func (t *trouble) note(text string) {
 	t.status.update(func(h *Health) {
 		shown := &h.Broker

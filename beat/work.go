@@ -17,13 +17,14 @@ func (s *seat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 		claims   = make(chan claim, maxOpen)
 		results  = make(chan result)
 		orders   = make(chan order, maxOpen)
-		settled  = make(chan Settlement, maxOpen)
-		finished = make(chan int64, maxOpen)
+		settled  = make(chan Settlement, maxOpen+maxAside)
+		aside    = make(chan int64, maxOpen+maxAside)
+		finished = make(chan int64, maxOpen+maxAside)
 	)
 	l := &loop{
 		cfg: s.cfg, log: s.log, clocks: s.clocks, status: s.status, lose: lose, first: s.responsibleSince(t),
 		jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{},
-		deltas: deltas, reload: reload, claims: claims, results: results, finished: finished,
+		deltas: deltas, reload: reload, claims: claims, results: results, aside: aside, finished: finished,
 	}
 	f := &follower{
 		store: s.cfg.Store, compile: s.cfg.Compiler, owns: s.owns, poll: s.cfg.PollInterval,
@@ -34,7 +35,7 @@ func (s *seat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 		claims: claims, results: results, orders: orders, settled: settled,
 	}
 	p := s.publishStage(lose)
-	p.orders, p.settled, p.finished = orders, settled, finished
+	p.orders, p.settled, p.aside, p.finished = orders, settled, aside, finished
 
 	following, stopFollowing := context.WithCancel(work)
 	var wg sync.WaitGroup
