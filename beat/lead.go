@@ -128,10 +128,11 @@ func (s *seat) watchMemory(work context.Context, lose context.CancelCauseFunc) (
 	}
 }
 
-// renew keeps the lease until ctx ends, and ends the term when it is lost.
+// renew keeps the lease until ctx ends, and ends the term when it is lost. It asks often enough to notice within two
+// seconds, by default, that the store's clock has jumped.
 func (s *seat) renew(ctx context.Context, lease Lease, end *deadline, lose context.CancelCauseFunc) {
 	trouble := s.trouble(withStore)
-	for sleep(ctx, s.cfg.LeaseTTL/3) {
+	for sleep(ctx, s.cfg.LeaseTTL/4) {
 		if end.passed() {
 			lose(errLeaseRanOut)
 			return
