@@ -46,7 +46,7 @@ func commonFlags() []flagDef {
 // runFlags are those of the scheduler.
 func runFlags() []flagDef {
 	return []flagDef{
-		{"scheduler", "S", "beat_scheduler", false, "tables to read: native, the program's own, or a scheduler class of Celery users"},
+		{"scheduler", "S", "beat_scheduler", false, "tables to read: native (the program's own), django, or a scheduler class of Celery users"},
 		{"apply-at-start", "", "apply_at_start", true, "bring the tables in line with beat_schedule at start"},
 		{"backend-cleanup", "", "backend_cleanup", false, "send celery.backend_cleanup at 4 o'clock: auto as Celery does, on, off"},
 		{"max-interval", "", "beat_max_loop_interval", false, "look for changed rows at least this often, in seconds"},
