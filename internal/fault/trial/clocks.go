@@ -53,7 +53,15 @@ func databaseClockSteps(ctx context.Context, b *Bench) (err error) {
 	if err != nil || len(found) == 0 {
 		return errors.Join(errors.New("libfaketime of Debian package libfaketime is not installed"), err)
 	}
-	clock := clockFile{filepath.Join(b.Dir, "database-clock"), func(d time.Duration) string { return fmt.Sprintf("%+d\n", int(d.Seconds())) }}
+	dir, err := os.MkdirTemp("", "gobeat-clock-")
+	if err != nil {
+		return fmt.Errorf("make a directory for the clock: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL has a user of its own
+		return fmt.Errorf("let PostgreSQL read the clock: %w", err)
+	}
+	clock := clockFile{filepath.Join(dir, "database-clock"), func(d time.Duration) string { return fmt.Sprintf("%+d\n", int(d.Seconds())) }}
 	if err := clock.set(0); err != nil {
 		return err
 	}

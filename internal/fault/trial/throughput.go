@@ -210,6 +210,11 @@ func (c *rabbitCounter) ceiling(ctx context.Context, d time.Duration) (float64, 
 		}
 	}
 	rate := float64(n-inFlight) / time.Since(begin).Seconds()
+	for _, d := range flight { // what comes into the queue later would be taken for ours
+		if _, err := d.WaitContext(ctx); err != nil {
+			return 0, fmt.Errorf("wait for a confirm: %w", err)
+		}
+	}
 	_, err = c.take(ctx)
 	return rate, err
 }
