@@ -52,7 +52,7 @@ func TestWithheldConfirm(t *testing.T) {
 			t.Parallel()
 			url := testenv.RabbitMQ(t)
 			tap, through := newWiretap(t, url)
-			p := open(t, through, amqp.Config{ConfirmTimeout: time.Second})
+			p := open(t, through, amqp.Config{ConfirmTimeout: 5 * time.Second})
 			if err := p.TakeOver(t.Context(), tt.leader); err != nil {
 				t.Fatal(err)
 			}
