@@ -3,24 +3,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
-	"slices"
-	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
 	"unsafe"
 
+	"github.com/gobeat/gobeat/bench/beside"
 	"github.com/gobeat/gobeat/broker/message"
-	"github.com/gobeat/gobeat/internal/testenv/python"
 )
 
 //go:embed celery.py
@@ -54,7 +50,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	celery, err := timeCelery(ctx)
+	celery, err := beside.Celery(ctx, script, cases())
 	if err != nil {
 		return err
 	}
@@ -92,59 +88,11 @@ func timeOurs(c *benchCase) (figures, error) {
 	var env message.Envelope
 	build := func() { env, err = builder.Build(task, stamp) }
 	f := figures{
-		took: median(build), allocations: testing.AllocsPerRun(1000, build),
+		took: beside.Median(build), allocations: testing.AllocsPerRun(1000, build),
 		kept: int(unsafe.Sizeof(task)) + cap(task.Args) + cap(task.Kwargs),
 	}
 	if err == nil && len(env.Body) == 0 {
 		err = errors.New("no message was made")
 	}
 	return f, err
-}
-
-// median calls f in rounds of a hundred for half a second and returns the median round's time for one call.
-func median(f func()) float64 {
-	const calls = 100
-	var rounds []float64
-	for begin := time.Now(); time.Since(begin) < time.Second/2; {
-		start := time.Now()
-		for range calls {
-			f()
-		}
-		rounds = append(rounds, float64(time.Since(start).Nanoseconds())/calls)
-	}
-	slices.Sort(rounds)
-	return rounds[len(rounds)/2]
-}
-
-// timeCelery lets Python measure all cases.
-func timeCelery(ctx context.Context) ([]float64, error) {
-	path, err := python.Newest().Find()
-	if err != nil {
-		return nil, fmt.Errorf("%w; run make bench-messages", err)
-	}
-	var in strings.Builder
-	enc := json.NewEncoder(&in)
-	for _, c := range cases() {
-		if err := enc.Encode(c); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, path, "-c", script)
-	cmd.Stdin, cmd.Stderr = strings.NewReader(in.String()), os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("measure Celery: %w", err)
-	}
-	var times []float64
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		var took float64
-		if _, err := fmt.Sscan(lines.Text(), &took); err != nil {
-			return nil, fmt.Errorf("measure Celery: %w", err)
-		}
-		times = append(times, took)
-	}
-	if len(times) != len(cases()) {
-		return nil, fmt.Errorf("measure Celery: %d answers for %d cases", len(times), len(cases()))
-	}
-	return times, nil
 }

@@ -3,23 +3,18 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
-	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
 	"github.com/gobeat/gobeat/beat/schedule"
-	"github.com/gobeat/gobeat/internal/testenv/python"
+	"github.com/gobeat/gobeat/bench/beside"
 )
 
 //go:embed celery.py
@@ -60,7 +55,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	celery, err := timeCelery(ctx)
+	celery, err := beside.Celery(ctx, script, cases())
 	if err != nil {
 		return err
 	}
@@ -89,22 +84,6 @@ func run(ctx context.Context) error {
 	return w.Flush()
 }
 
-// median calls f in rounds of fifty for a third of a second and returns the median round's time for one call. Most rounds are
-// over before the system gives the processor to another program.
-func median(f func()) float64 {
-	const calls = 50
-	var rounds []float64
-	for begin := time.Now(); time.Since(begin) < time.Second/3; {
-		start := time.Now()
-		for range calls {
-			f()
-		}
-		rounds = append(rounds, float64(time.Since(start).Nanoseconds())/calls)
-	}
-	slices.Sort(rounds)
-	return rounds[len(rounds)/2]
-}
-
 func timeOurs(c *benchCase) (float64, error) {
 	loc, after, err := c.begin()
 	if err != nil {
@@ -122,7 +101,7 @@ func timeOurs(c *benchCase) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	return median(func() { s.Next(after) }), nil
+	return beside.Median(func() { s.Next(after) }), nil
 }
 
 // timeRobfig also tells whether it found a run: it gives up after five years.
@@ -139,7 +118,7 @@ func timeRobfig(c *benchCase) (took float64, found bool, err error) {
 		spec.Dom |= 1 << 63 // both day fields must match, as in Celery
 	}
 	found = !s.Next(after).IsZero()
-	return median(func() { s.Next(after) }), found, nil
+	return beside.Median(func() { s.Next(after) }), found, nil
 }
 
 func (c *benchCase) begin() (*time.Location, time.Time, error) {
@@ -149,37 +128,4 @@ func (c *benchCase) begin() (*time.Location, time.Time, error) {
 	}
 	after, err := time.Parse(time.RFC3339, c.After)
 	return loc, after, err
-}
-
-// timeCelery lets Python measure all cases.
-func timeCelery(ctx context.Context) ([]float64, error) {
-	path, err := python.Newest().Find()
-	if err != nil {
-		return nil, fmt.Errorf("%w; run make bench-schedules", err)
-	}
-	var in strings.Builder
-	enc := json.NewEncoder(&in)
-	for _, c := range cases() {
-		if err := enc.Encode(c); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, path, "-c", script)
-	cmd.Stdin, cmd.Stderr = strings.NewReader(in.String()), os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("measure Celery: %w", err)
-	}
-	var times []float64
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		var took float64
-		if _, err := fmt.Sscan(lines.Text(), &took); err != nil {
-			return nil, fmt.Errorf("measure Celery: %w", err)
-		}
-		times = append(times, took)
-	}
-	if len(times) != len(cases()) {
-		return nil, fmt.Errorf("measure Celery: %d answers for %d cases", len(times), len(cases()))
-	}
-	return times, nil
 }
