@@ -90,11 +90,7 @@ func TestWithheldConfirm(t *testing.T) {
 func TestConfirmedTwice(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	tap.answers(func(frame []byte) [][]byte {
 		if isAck(frame) {
 			return [][]byte{frame, frame}
@@ -115,11 +111,7 @@ func TestConfirmedTwice(t *testing.T) {
 func TestCutAmongConfirms(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	all := map[uint64]bool{}
 	tap.answers(func(frame []byte) (out [][]byte) {
 		if !isAck(frame) {
@@ -157,11 +149,7 @@ func TestCutAmongConfirms(t *testing.T) {
 func TestNackStorm(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	tap.answers(func(frame []byte) [][]byte {
 		if isAck(frame) {
 			frame[10] = 120 // basic.nack, the rest is the same

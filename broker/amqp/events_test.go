@@ -29,11 +29,7 @@ func withEvents(n int) message.Batch {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	out, err := p.Publish(t.Context(), withEvents(3)) // nobody listens
 	checkStates(t, out, err, confirmed)
 

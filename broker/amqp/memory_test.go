@@ -52,11 +52,7 @@ func nthPublish(n int) func(map[string]any) bool {
 func cutAt(t *testing.T, n int) (url string, b message.Batch) {
 	t.Helper()
 	url = testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	tap.cutAfter(nthPublish(n))
 	b = brokertest.Batch("q", 400)
 	if _, err := p.Publish(t.Context(), b); err == nil && n < 400 {
@@ -104,11 +100,7 @@ func TestSuccessorSendsTheRest(t *testing.T) {
 func TestOwnConnectionLost(t *testing.T) {
 	t.Parallel()
 	url := testenv.RabbitMQ(t)
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	tap.cutAfter(nthPublish(300))
 	b := brokertest.Batch("q", 400)
 	if _, err := p.Publish(t.Context(), b); err == nil {
@@ -158,11 +150,7 @@ func TestWhatAMarkerMayNotSay(t *testing.T) {
 	url := testenv.RabbitMQ(t)
 	h := harness(url)
 	h.Bind(t, "x", "k", "bound")
-	tap, through := newWiretap(t, url)
-	p := open(t, through, amqp.Config{})
-	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
-		t.Fatal(err)
-	}
+	tap, p := tappedLeader(t, url)
 	b := brokertest.Batch("q", 4)
 	b.Messages[1] = brokertest.Envelope("majority", 1)
 	b.Messages[1].Declare.Arguments = []message.Header{{Key: "x-queue-type", Value: []byte(`"quorum"`)}}

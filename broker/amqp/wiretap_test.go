@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/gobeat/gobeat/broker/amqp"
 )
 
 // A wiretap stands between a publisher and its broker, reads the publisher's methods, and may cut the connection after
@@ -46,6 +48,17 @@ func newWiretap(t testing.TB, url string) (*wiretap, string) {
 		w.work.Wait()
 	})
 	return w, strings.Replace(url, target, listener.Addr().String(), 1)
+}
+
+// tappedLeader returns a publisher that leads, and the wiretap through which it speaks.
+func tappedLeader(t *testing.T, url string) (*wiretap, *amqp.Publisher) {
+	t.Helper()
+	tap, through := newWiretap(t, url)
+	p := open(t, through, amqp.Config{})
+	if err := p.TakeOver(t.Context(), leader(1)); err != nil {
+		t.Fatal(err)
+	}
+	return tap, p
 }
 
 // methods returns what was seen since the last call, without the methods of channels and the end of the connection.

@@ -65,16 +65,8 @@ func databaseClockSteps(ctx context.Context, b *Bench) (err error) {
 	if err := clock.set(0); err != nil {
 		return err
 	}
-	database, err := b.Servers.Own(ctx, server.Postgres().With("LD_PRELOAD="+found[0], "FAKETIME_TIMESTAMP_FILE="+clock.path,
+	s, _, err := b.ownDatabase(ctx, server.Postgres().With("LD_PRELOAD="+found[0], "FAKETIME_TIMESTAMP_FILE="+clock.path,
 		"FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"))
-	if err != nil {
-		return err
-	}
-	queues, err := b.Servers.Shared(ctx, server.Redis())
-	if err != nil {
-		return err
-	}
-	s, err := b.siteOn(ctx, database, queues)
 	if err != nil {
 		return err
 	}

@@ -15,17 +15,23 @@ import (
 // mostBack is how long a beat may take to send again when its database answers again.
 const mostBack = 3 * time.Second
 
-// databaseAway kills the database and starts it again after a while.
-func databaseAway(ctx context.Context, b *Bench) (err error) {
-	database, err := b.Servers.Own(ctx, server.Postgres(), "-c", "fsync=on")
+// ownDatabase makes a site on a database that it may harm, and the shared Redis.
+func (b *Bench) ownDatabase(ctx context.Context, kind server.Kind, args ...string) (*site.Site, *server.Server, error) {
+	database, err := b.Servers.Own(ctx, kind, args...)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	queues, err := b.Servers.Shared(ctx, server.Redis())
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	s, err := b.siteOn(ctx, database, queues)
+	return s, database, err
+}
+
+// databaseAway kills the database and starts it again after a while.
+func databaseAway(ctx context.Context, b *Bench) (err error) {
+	s, database, err := b.ownDatabase(ctx, server.Postgres(), "-c", "fsync=on")
 	if err != nil {
 		return err
 	}

@@ -15,16 +15,8 @@ import (
 // lostCommits kills a database that acknowledges commits before they are on the disk, as an asynchronous failover does.
 // What is claimed again then has the same ids.
 func lostCommits(ctx context.Context, b *Bench) (err error) {
-	database, err := b.Servers.Own(ctx, server.Postgres(), "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10000ms",
+	s, database, err := b.ownDatabase(ctx, server.Postgres(), "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10000ms",
 		"-c", "wal_writer_flush_after=100MB", "-c", "bgwriter_lru_maxpages=0", "-c", "autovacuum=off")
-	if err != nil {
-		return err
-	}
-	queues, err := b.Servers.Shared(ctx, server.Redis())
-	if err != nil {
-		return err
-	}
-	s, err := b.siteOn(ctx, database, queues)
 	if err != nil {
 		return err
 	}
