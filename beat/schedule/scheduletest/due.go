@@ -12,6 +12,7 @@ type dueRow struct {
 	LastRunAt time.Time `json:"last_run_at"`
 	Now       time.Time `json:"now"`
 	Deadline  *float64  `json:"beat_cron_starting_deadline"`
+	Outcome   string    `json:"outcome"`
 	Due       bool      `json:"is_due"`
 	NextCheck float64   `json:"next_check_s"`
 	WallDue   bool      `json:"wall_clock_is_due"`
@@ -41,6 +42,9 @@ func judgeDue(ask Ask, row *dueRow) (string, error) {
 			return "", err
 		}
 		return "the model looks at 5,001 missed runs only", nil
+	}
+	if row.Outcome == "error" {
+		return "Celery raises, also for a date that does not come", nil
 	}
 	if due != row.Due {
 		return "Celery forgets a missed run, or takes a wrong one for the newest", nil
