@@ -40,8 +40,8 @@ func (b *Bench) stopLeaders(ctx context.Context, broker server.Kind, s *site.Sit
 	points := stopPoints(broker)
 	b.rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
 	var changes []change
-	for i := range pick(b, 1, 30) {
-		r := stopRound{s: s, n: i, point: points[i%len(points)], hold: pick(b, time.Second, 10*time.Second)}
+	for i := range pick(b, 1, 50) {
+		r := stopRound{s: s, n: i, point: points[i%len(points)], hold: pick(b, time.Second, 3*time.Second)}
 		if leader, err = r.run(ctx, leader); err != nil {
 			return fmt.Errorf("round %d, %s: %w", i, r.point, err)
 		}
