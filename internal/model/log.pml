@@ -2,18 +2,19 @@
 /* The claim log: the same protocol as claim.pml over a store whose only atomic write is "insert unless it is there".
  * A shard is a sequence of records. A beat inserts at the position after the last one it has read; whoever is beaten has
  * not seen the newest state and reads on. State is what the records say, in order; a record counts only if its epoch is
- * that of the lease before it. A checkpoint holds the state up to a position, after which records up to it are removed,
- * except leases. Any beat may be paused anywhere, crash anywhere, and a request whose answer was lost may still take
- * effect much later (Late).
+ * that of the lease before it. A checkpoint holds the state up to a position, after which records up to it are removed.
+ * Any beat may be paused anywhere, crash anywhere, and a request whose answer was lost may still take effect much later
+ * (Late).
  *
- * Three rules make removal safe, each with a control that leaves it out:
+ * Two rules make removal safe, each with a control that leaves it out:
  *   - records are read first and the checkpoint afterwards: what is not after the checkpoint does not count;
- *   - a lease is valid once the checkpoint, read after the insert, is before it;
- *   - leases are not removed: the position at which an old leader would go on is its successor's lease.
+ *   - an insert counts once the checkpoint, read after it, is before it: a place may be free because its record was
+ *     removed.
  *
  * MODE 0, 1, 2, 3 and AMO as in claim.pml.
- * BUG 1: leases are not compared with the checkpoint; 2: leases are removed; 3: removal before the checkpoint;
- *     4: inserts overwrite; 5: the checkpoint is read before the records; 6: an old checkpoint may replace a newer one
+ * BUG 1: inserts are not compared with the checkpoint; 2: claims and settlements are not; 3: removal before the
+ *     checkpoint; 4: inserts overwrite; 5: the checkpoint is read before the records; 6: an old checkpoint may replace a
+ *     newer one
  * LOSE 1: the store loses its newest record once; an occurrence may then be claimed twice
  * MAXE: most leases; MAXF: most crashes and lost answers; MAXT: most checkpoints; MAXS: most records. */
 #ifndef MODE
@@ -93,7 +94,8 @@ inline readOn() {
 }
 
 /* inserts a record after pos; ok tells whether it is there. An answer may be lost while the request is still on its way;
- * the beat then asks again with the same record, and takes one that is its own for a success. */
+ * the beat then asks again with the same record, and takes one that is its own for a success. Behind the checkpoint it
+ * starts anew. */
 inline insert(k, o) {
   if
   :: faults < MAXF && lateAt == 0 ->
@@ -106,7 +108,11 @@ inline insert(k, o) {
     :: kind[pos+1] == 0 || BUG == 4 -> kind[pos+1] = k; ep[pos+1] = my; occ[pos+1] = o; by[pos+1] = id; ok = true
     :: else -> ok = (kind[pos+1] == k && ep[pos+1] == my && occ[pos+1] == o && by[pos+1] == id)
     fi;
-    if :: ok -> pos++; apply(k, my, o) :: else fi }
+    if :: ok -> pos++; apply(k, my, o) :: else fi };
+  if
+  :: ok && cpAt >= pos && BUG != 1 && (BUG != 2 || k == LEASE) -> goto start
+  :: else
+  fi
 }
 
 inline publish(o) {
@@ -129,7 +135,7 @@ inline remove() {
   do
   :: i > pos -> break
   :: i <= pos -> atomic {
-       if :: kind[i] != LEASE || BUG == 2 -> kind[i] = 0; ep[i] = 0; occ[i] = 0; by[i] = 0 :: else fi; i++ }
+       kind[i] = 0; ep[i] = 0; occ[i] = 0; by[i] = 0; i++ }
   od;
   i = 0
 }
@@ -151,10 +157,6 @@ standby:
   fi;
   insert(LEASE, 0);
   if :: !ok -> goto standby :: else fi;
-  if
-  :: BUG != 1 && cpAt >= pos -> goto start             /* the place was free because its record had been removed */
-  :: BUG == 1 || cpAt < pos
-  fi;
   atomic { assert(LOSE || owner[my] == 0); owner[my] = id };
   if
   :: MODE == 0 -> atomic { if :: brEpoch < my -> brEpoch = my :: else -> goto standby fi }
