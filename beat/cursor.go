@@ -1,6 +1,7 @@
 package beat
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,6 +53,22 @@ type Batch struct {
 	Decisions []Decision
 	Done      []Settlement // batches that are finished and are settled along the way
 	Payload   []byte       // the rendered messages of runs whose entry ends with them; may be nil
+}
+
+// Check refuses a batch that no store could carry out: one of more than most decisions, or two on one entry.
+func (b *Batch) Check(most int) error {
+	if len(b.Decisions) > most {
+		return fmt.Errorf("claim: %d decisions, at most %d are possible", len(b.Decisions), most)
+	}
+	seen := make(map[EntryID]bool, len(b.Decisions))
+	for i := range b.Decisions {
+		id := b.Decisions[i].ID
+		if seen[id] {
+			return fmt.Errorf("claim: entry %s is in the batch twice", id)
+		}
+		seen[id] = true
+	}
+	return nil
 }
 
 // Settlement records that a batch needs no further work. Every run of it that is not in Failed was confirmed.

@@ -63,6 +63,26 @@ type Entry struct {
 // Running tells whether the entry is switched on, at both the task and the schedule.
 func (e *Entry) Running() bool { return e.Enabled && e.Active }
 
+// CheckJSON returns an *EntryError about the first field that is to be JSON and is not. Stores that keep such fields as
+// text refuse by it what a JSON column of a database refuses.
+func (e *Entry) CheckJSON() error {
+	for _, f := range []struct {
+		name string
+		text json.RawMessage
+	}{
+		{"args", e.Args},
+		{"kwargs", e.Kwargs},
+		{"headers", e.Headers},
+		{"options", e.Options},
+		{"schedule_kwargs", e.ScheduleKwargs},
+	} {
+		if len(f.text) > 0 && !json.Valid(f.text) {
+			return &EntryError{ID: e.ID, Name: e.Name, Field: f.name, Value: string(f.text), Problem: "is not JSON"}
+		}
+	}
+	return nil
+}
+
 // Misfire says what is done about runs that were missed, for example because no beat was running.
 type Misfire string
 

@@ -190,6 +190,12 @@ type Filter struct {
 	Enabled *bool
 }
 
+// Match tells whether the filter chooses an entry.
+func (f *Filter) Match(e *Entry) bool {
+	return (f.Name == "" || f.Name == e.Name) && (f.Task == "" || f.Task == e.Task) && (f.Owner == "" || f.Owner == e.Owner) &&
+		(f.Enabled == nil || *f.Enabled == e.Enabled)
+}
+
 // EntryState is an entry with its cursor; the cursor's DecidedTo is zero when there is none.
 type EntryState struct {
 	Entry  Entry

@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,7 +11,7 @@ import (
 
 // Add creates a task with a schedule, or a further schedule of the task TaskID.
 func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
-	if err := checkJSON(e); err != nil {
+	if err := e.CheckJSON(); err != nil {
 		return beat.Entry{}, err
 	}
 	unlock, err := s.begin(ctx)
@@ -42,7 +41,7 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 
 // Update replaces task and schedule.
 func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
-	if err := checkJSON(e); err != nil {
+	if err := e.CheckJSON(); err != nil {
 		return beat.Entry{}, err
 	}
 	unlock, err := s.begin(ctx)
@@ -145,25 +144,4 @@ func later(t time.Time) time.Time {
 		return n
 	}
 	return t.Add(time.Microsecond)
-}
-
-// checkJSON refuses what a JSON column of a database refuses.
-func checkJSON(e beat.Entry) error {
-	for _, f := range []struct {
-		name string
-		text json.RawMessage
-	}{
-		{"args", e.Args},
-		{"kwargs", e.Kwargs},
-		{"headers", e.Headers},
-		{"options", e.Options},
-		{"schedule_kwargs", e.ScheduleKwargs},
-	} {
-		if len(f.text) > 0 && !json.Valid(f.text) {
-			return &beat.EntryError{
-				ID: e.ID, Name: e.Name, Field: f.name, Value: string(f.text), Problem: "is not JSON",
-			}
-		}
-	}
-	return nil
 }

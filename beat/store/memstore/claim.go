@@ -42,7 +42,7 @@ func (b *batch) copy() beat.OpenBatch {
 
 // Claim carries out the decisions of a batch.
 func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
-	if err := checkBatch(b); err != nil {
+	if err := b.Check(maxBatch); err != nil {
 		return nil, err
 	}
 	unlock, err := s.begin(ctx)
@@ -231,19 +231,4 @@ func (s *Store) list(ctx context.Context, want func(*batch) bool, order func(a, 
 		list[i] = b.copy()
 	}
 	return list, nil
-}
-
-// checkBatch refuses a batch that no store could carry out.
-func checkBatch(b beat.Batch) error {
-	if len(b.Decisions) > maxBatch {
-		return fmt.Errorf("claim: %d decisions, at most %d are possible", len(b.Decisions), maxBatch)
-	}
-	seen := make(map[beat.EntryID]bool, len(b.Decisions))
-	for _, d := range b.Decisions {
-		if seen[d.ID] {
-			return fmt.Errorf("claim: entry %s is in the batch twice", d.ID)
-		}
-		seen[d.ID] = true
-	}
-	return nil
 }

@@ -76,7 +76,7 @@ func (s *Store) List(
 	var page []beat.EntryState
 	for _, id := range s.order {
 		e, _ := s.entry(id)
-		if !match(f, e) || after != "" && !tokenBefore(after, e) {
+		if !f.Match(&e) || after != "" && !tokenBefore(after, e) {
 			continue
 		}
 		st := beat.EntryState{Entry: e}
@@ -94,11 +94,6 @@ func (s *Store) List(
 	page = page[:limit]
 	last := page[limit-1].Entry
 	return page, beat.PageToken(string(last.ID) + ":" + last.Name), nil
-}
-
-func match(f beat.Filter, e beat.Entry) bool {
-	return (f.Name == "" || f.Name == e.Name) && (f.Task == "" || f.Task == e.Task) && (f.Owner == "" || f.Owner == e.Owner) &&
-		(f.Enabled == nil || *f.Enabled == e.Enabled)
 }
 
 // tokenBefore tells whether e comes after the place that the token marks.

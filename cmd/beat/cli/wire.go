@@ -13,6 +13,7 @@ import (
 	"github.com/gobeat/gobeat/beat/reconcile"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/beat/store/memstore"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/amqp"
 	"github.com/gobeat/gobeat/broker/message"
@@ -62,6 +63,9 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 	if scheme(cfg.Database.URL) == "memory" {
 		return memstore.New(), nil
 	}
+	if inRedis(&cfg) {
+		return newRedisStore(cfg, log)
+	}
 	if _, err := dialect(&cfg); err != nil {
 		return nil, err
 	}
@@ -83,6 +87,26 @@ func withoutStore(cfg *config.Config) error {
 		Problem: "cannot be used yet: there is no store over its tables; leave it out to use the program's own tables, or " +
 			"give celery.beat:PersistentScheduler to run beat_schedule",
 	}
+}
+
+// inRedis tells whether the program's own entries lie in Redis.
+func inRedis(cfg *config.Config) bool {
+	switch scheme(cfg.Database.URL) {
+	case "redis", "rediss":
+		return cfg.Beat.Kind() != config.KindDjango
+	}
+	return false
+}
+
+func newRedisStore(cfg config.Config, log *slog.Logger) (*redisstore.Store, error) {
+	st, err := redisstore.Open(redisstore.Config{
+		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Logger: log,
+		MaxConns: redisstore.DefaultMaxConns + cfg.Beat.Shards - 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)
+	}
+	return st, nil
 }
 
 func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gormstore.Store, error) {
@@ -124,7 +148,7 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 	}
 	return "", &config.FieldError{
 		Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
-		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, memory://",
+		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, redis://, memory://",
 	}
 }
 

@@ -1,0 +1,75 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+// Add creates a task with a schedule, or a further schedule of the task TaskID.
+func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	return s.write(ctx, "add", e.TaskID, e)
+}
+
+// Update replaces task and schedule.
+func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	return s.write(ctx, "update", string(e.ID), e, micros(e.ModifiedAt))
+}
+
+// write runs a script that takes an entry apart, and returns the entry as it is stored then.
+func (s *Store) write(ctx context.Context, name, id string, e beat.Entry, more ...any) (beat.Entry, error) {
+	if err := e.CheckJSON(); err != nil {
+		return beat.Entry{}, err
+	}
+	text, err := encode(e)
+	if err != nil {
+		return beat.Entry{}, err
+	}
+	args := append([]any{id, e.Name, text, text, flag(e.Enabled), flag(e.Active)}, more...)
+	reply, err := s.run(ctx, name, args...)
+	what := name + " " + strconv.Quote(e.Name)
+	if err != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return answered(reply, what)
+}
+
+// SetEnabled switches a task on or off.
+func (s *Store) SetEnabled(ctx context.Context, taskID string, on bool) error {
+	return s.order(ctx, "enable or disable task "+strconv.Quote(taskID), "enable", taskID, flag(on))
+}
+
+// Delete removes a schedule, and its task when it was the last one.
+func (s *Store) Delete(ctx context.Context, id beat.EntryID) error {
+	return s.order(ctx, "delete schedule "+strconv.Quote(string(id)), "delete", string(id))
+}
+
+// Purge removes all entries of the namespace with what is known about them. Leases and unsettled batches stay.
+func (s *Store) Purge(ctx context.Context) error {
+	return s.order(ctx, "purge", "purge")
+}
+
+// order runs a script that answers with a word.
+func (s *Store) order(ctx context.Context, what, name string, args ...any) error {
+	reply, err := s.run(ctx, name, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	switch word(reply) {
+	case "unknown":
+		return fmt.Errorf("%s: %w", what, beat.ErrNotFound)
+	case "fenced":
+		return fmt.Errorf("%s: %w", what, beat.ErrFenced)
+	}
+	return nil
+}
+
+// flag is how a switch is stored.
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
+}

@@ -1,0 +1,64 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/gobeat/gobeat/broker"
+)
+
+// DefaultMaxConns is how many connections are opened at most, but for those of hints.
+const DefaultMaxConns = 8
+
+// timeout is how long an answer may take when the caller's context says nothing shorter.
+const timeout = 5 * time.Second
+
+// Config says where the data lies.
+type Config struct {
+	URL       string       // redis://, rediss:// or redis+socket://, in the forms that broker_url takes
+	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
+	MaxConns  int          // default DefaultMaxConns
+	Logger    *slog.Logger // default: nothing is logged
+}
+
+// Validate says what cannot be used. Its errors never show a password.
+func (c Config) Validate() error {
+	if c.MaxConns < 0 {
+		return fmt.Errorf("max conns is %d, must not be negative", c.MaxConns)
+	}
+	_, err := c.address()
+	return err
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxConns == 0 {
+		c.MaxConns = DefaultMaxConns
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// address reads the URL.
+func (c Config) address() (broker.URL, error) {
+	urls, err := broker.Parse(c.URL)
+	if err != nil {
+		return broker.URL{}, fmt.Errorf("database URL: %w", err)
+	}
+	switch {
+	case len(urls) != 1:
+		return broker.URL{}, fmt.Errorf("database URL names %d servers, a store in Redis takes one", len(urls))
+	case urls[0].Driver() != broker.DriverRedis:
+		return broker.URL{}, errors.New("database URL is none of Redis")
+	case urls[0].Sentinel():
+		return broker.URL{}, errors.New("database URL names a sentinel, which a store in Redis cannot use; name the server itself")
+	}
+	return urls[0], nil
+}
+
+// prefix begins all keys of the namespace. Escaping keeps braces out of the hash tag.
+func (c Config) prefix() string { return "{gobeat:" + url.PathEscape(c.Namespace) + "}:" }

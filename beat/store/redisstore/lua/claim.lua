@@ -1,0 +1,75 @@
+-- ARGV: shard, epoch, holder, batch, payload, decisions, finished batches (both JSON), how far ahead of the clock a run
+-- may be in microseconds. Answers the entries that were taken, after a word.
+local shard, epoch, batch = ARGV[1], ARGV[2], ARGV[4]
+if not held(shard, epoch, ARGV[3]) then return {'fenced'} end
+settle(shard, cjson.decode(ARGV[7]))
+local decisions = cjson.decode(ARGV[6])
+local latest = now + tonumber(ARGV[8])
+
+local function cursor(id)
+  local c = redis.call('HGET', CURSORS, id)
+  if not c then return nil end
+  local decided, last, _, _, fires, by = string.match(c, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),')
+  return {decided = decided, last = last, fires = fires, by = by}
+end
+
+-- Claimed before: the answer of then.
+local known = redis.call('HGET', batch_key(batch), 'runs')
+local ran = {}
+if known then
+  for _, run in ipairs(cjson.decode(known)) do ran[run[1]] = true end
+end
+local taken = {'ok'}
+for _, d in ipairs(decisions) do
+  local c = cursor(d.id)
+  if ran[d.id] or c and c.by == batch then taken[#taken + 1] = d.id end
+end
+if known or #taken > 1 then return taken end
+
+local function may(d, c)
+  local task = redis.call('HGET', TASK_OF, d.id)
+  if not task then return false end
+  if d.fire and (redis.call('HGET', ACTIVE, d.id) ~= '1' or redis.call('HGET', ENABLED, task) ~= '1') then return false end
+  local to = tonumber(d.to)
+  if to > latest then return false end
+  if not c then return d.prev == '' end
+  if c.decided ~= d.prev then return false end
+  local decided = tonumber(c.decided)
+  return to > decided or to == decided and not d.fire
+end
+
+local runs, edited = {}, false
+for _, d in ipairs(decisions) do
+  local c = cursor(d.id)
+  if may(d, c) then
+    taken[#taken + 1] = d.id
+    local last, fires = c and c.last or '', c and tonumber(c.fires) or 0
+    if d.fire then
+      last, fires = d.to, fires + 1
+      runs[#runs + 1] = {d.id, d.to}
+    end
+    redis.call('HSET', CURSORS, d.id, table.concat({d.to, last, d.next, d.spec, text(fires), batch, d.note}, ','))
+    if d.missed then
+      d.missed.at = text(now)
+      redis.call('ZADD', missed_key(d.id), d.missed.to, cjson.encode(d.missed))
+      redis.call('ZREMRANGEBYRANK', missed_key(d.id), 0, -KEEP_RECORDS - 1)
+      redis.call('SADD', RAN, d.id)
+    end
+    if d['end'] == 'schedule' then
+      redis.call('HSET', ACTIVE, d.id, '0')
+      redis.call('HSET', MODIFIED, d.id, later(redis.call('HGET', MODIFIED, d.id)))
+      changed(d.id)
+      edited = true
+    elseif d['end'] == 'task' then
+      set_enabled(redis.call('HGET', TASK_OF, d.id), '0')
+      edited = true
+    end
+  end
+end
+if #runs > 0 then
+  redis.call('HSET', batch_key(batch), 'shard', shard, 'epoch', epoch, 'at', text(now), 'settled', '',
+    'runs', cjson.encode(runs), 'payload', ARGV[5], 'failed', '[]')
+  redis.call('ZADD', open_key(shard), epoch, batch)
+end
+if edited then hint() end
+return taken

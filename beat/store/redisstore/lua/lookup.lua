@@ -1,0 +1,2 @@
+-- ARGV: id.
+return row(ARGV[1]) or 'unknown'

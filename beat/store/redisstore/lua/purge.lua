@@ -1,0 +1,6 @@
+-- Leases and unsettled batches stay.
+for _, id in ipairs(redis.call('ZRANGE', ORDER, 0, -1)) do drop(id) end
+for _, id in ipairs(redis.call('SMEMBERS', RAN)) do redis.call('DEL', history_key(id), missed_key(id)) end
+redis.call('DEL', RAN)
+hint()
+return 'ok'

@@ -1,0 +1,78 @@
+package redisstore_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config redisstore.Config
+		want   string
+	}{
+		"no URL":         {redisstore.Config{}, "database URL"},
+		"another kind":   {redisstore.Config{URL: "amqp://guest:hunter2@localhost//"}, "none of Redis"},
+		"a sentinel":     {redisstore.Config{URL: "sentinel://:hunter2@localhost:26379"}, "sentinel"},
+		"two servers":    {redisstore.Config{URL: "redis://:hunter2@a;redis://:hunter2@b"}, "2 servers"},
+		"no connections": {redisstore.Config{URL: "redis://localhost", MaxConns: -1}, "max conns is -1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := redisstore.Open(c.config)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("Open = %v, want an error with %q and no password", err, c.want)
+			}
+		})
+	}
+}
+
+func TestPrepareRefusesAServerThatEvicts(t *testing.T) {
+	t.Parallel()
+	server := testenv.StartRedis(t, "--maxmemory-policy", "allkeys-lru")
+	s, err := redisstore.Open(redisstore.Config{URL: server.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Prepare(t.Context(), beat.PrepareCheck); err == nil || !strings.Contains(err.Error(), "allkeys-lru") {
+		t.Errorf("Prepare = %v, want an error that names the policy", err)
+	}
+}
+
+func TestDurableIsWhatRedisKeeps(t *testing.T) {
+	t.Parallel()
+	for _, appendOnly := range []string{"yes", "no"} {
+		s := open(t, redisstore.Config{URL: testenv.StartRedis(t, "--appendonly", appendOnly).URL()})
+		if got := s.Features().Durable; got != (appendOnly == "yes") {
+			t.Errorf("durable is %v with appendonly %s", got, appendOnly)
+		}
+	}
+}
+
+func TestScriptsAreSentAgainToAServerThatForgotThem(t *testing.T) {
+	t.Parallel()
+	server := testenv.StartRedis(t)
+	s := open(t, redisstore.Config{URL: server.URL()})
+	if _, err := s.Latest(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	options, err := redis.ParseURL(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	defer client.Close()
+	if err := client.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Latest(t.Context()); err != nil {
+		t.Errorf("Latest after SCRIPT FLUSH: %v", err)
+	}
+}

@@ -1,0 +1,81 @@
+package redisstore
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var sources embed.FS
+
+// A script is a Lua source in the two forms that servers want. From Redis 7 on, the first line "#!lua" makes the server
+// refuse the whole script when memory is short, rather than stop in the middle of it; before, such a line is an error.
+type script struct{ plain, headed *goredis.Script }
+
+// scripts are all scripts by name.
+type scripts map[string]script
+
+func readScripts() (scripts, error) {
+	common, err := sources.ReadFile("lua/common.lua")
+	if err != nil {
+		return nil, fmt.Errorf("read scripts: %w", err)
+	}
+	names, err := fs.Glob(sources, "lua/*.lua")
+	if err != nil {
+		return nil, fmt.Errorf("read scripts: %w", err)
+	}
+	all := scripts{}
+	for _, name := range names {
+		own, err := sources.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read scripts: %w", err)
+		}
+		text := string(common) + string(own)
+		short := strings.TrimSuffix(strings.TrimPrefix(name, "lua/"), ".lua")
+		all[short] = script{plain: goredis.NewScript(text), headed: goredis.NewScript("#!lua\n" + text)}
+	}
+	return all, nil
+}
+
+// run runs a script in the namespace. A server that does not know it, as after a restart, is sent its text.
+func (s *Store) run(ctx context.Context, name string, args ...any) (any, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	form := s.scripts[name].plain
+	if met := s.server.Load(); met != nil && met.major >= 7 {
+		form = s.scripts[name].headed
+	}
+	reply, err := form.Run(ctx, s.client, []string{s.base}, args...).Result()
+	if err != nil {
+		return nil, s.failed(ctx, "run script "+name, err)
+	}
+	return reply, nil
+}
+
+// list takes an answer for a list.
+func list(reply any) []any {
+	l, _ := reply.([]any)
+	return l
+}
+
+// word takes an answer, or one part of it, for a text; what is missing is empty.
+func word(reply any) string {
+	w, _ := reply.(string)
+	return w
+}
+
+// words takes an answer for a list of texts.
+func words(reply any) []string {
+	l := list(reply)
+	out := make([]string, len(l))
+	for i := range l {
+		out[i] = word(l[i])
+	}
+	return out
+}

@@ -1,0 +1,36 @@
+package redisstore_test
+
+import (
+	"testing"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
+	"github.com/gobeat/gobeat/beat/store/storetest"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Open {
+		t.Helper()
+		url := testenv.Redis(t)
+		return func(t *testing.T, namespace string) storetest.Store {
+			t.Helper()
+			return open(t, redisstore.Config{URL: url, Namespace: namespace})
+		}
+	})
+}
+
+// open returns a prepared store that t closes.
+func open(t *testing.T, c redisstore.Config) *redisstore.Store {
+	t.Helper()
+	s, err := redisstore.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Prepare(t.Context(), beat.PrepareCreate); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
