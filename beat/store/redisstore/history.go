@@ -107,8 +107,8 @@ func (s *Store) earlier(ctx context.Context, key string, before time.Time, limit
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	texts, err := s.client.ZRevRangeByScore(ctx, s.base+key, &goredis.ZRangeBy{
-		Min: "-inf", Max: "(" + micros(before), Count: int64(limit),
+	texts, err := s.client.ZRangeArgs(ctx, goredis.ZRangeArgs{
+		Key: s.base + key, Start: "(" + micros(before), Stop: "-inf", ByScore: true, Rev: true, Count: int64(limit),
 	}).Result()
 	if err != nil {
 		return nil, s.failed(ctx, "read "+key, err)
