@@ -135,14 +135,15 @@ func (w *waiting) try(ctx context.Context, atLeast int64) (term, bool) {
 		}
 		w.crew.claim(w.shard)
 	}
-	t, err := w.acquire(ctx, atLeast)
+	locked := w.watchman.locked()
+	t, err := w.acquire(ctx, atLeast, locked)
 	if w.note(ctx, "ask for the lease", err); err == nil {
 		return t, true
 	}
 	w.crew.leave(w.shard)
 	if held, ok := errors.AsType[*HeldError](err); ok {
 		w.follow(held.By)
-		if w.watchman.locked() {
+		if locked { // a lock that came meanwhile is that of the leader, who is gone
 			w.watchman.giveUp() // somebody leads without it
 		}
 	}
@@ -177,6 +178,7 @@ func (w *waiting) follow(leader string) {
 func (w *waiting) abandoned(ctx context.Context) bool {
 	call, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
+	locked := w.watchman.locked()
 	st, err := w.cfg.Store.Leader(call, w.shard)
 	if errors.Is(err, ErrNotFound) {
 		err = nil
@@ -187,10 +189,10 @@ func (w *waiting) abandoned(ctx context.Context) bool {
 	if st.Held {
 		w.free = time.Time{}
 		w.follow(st.Name)
-		if w.watchman.locked() && !st.Locked {
+		if locked && !st.Locked {
 			w.watchman.giveUp()
 		}
-		return w.watchman.locked() && st.Locked
+		return locked && st.Locked
 	}
 	if w.free.IsZero() {
 		w.free = time.Now()
@@ -198,12 +200,13 @@ func (w *waiting) abandoned(ctx context.Context) bool {
 	return time.Since(w.free) > w.cfg.LeaseTTL
 }
 
-func (s *seat) acquire(ctx context.Context, atLeast int64) (term, error) {
+// acquire asks for the lease as one that holds the lock, or does not.
+func (s *seat) acquire(ctx context.Context, atLeast int64, locked bool) (term, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	start := s.moment()
 	by := s.holder
-	by.Locked = s.watchman.locked()
+	by.Locked = locked
 	lease, err := s.cfg.Store.Acquire(ctx, s.shard, by, s.cfg.LeaseTTL, atLeast)
 	if err != nil {
 		return term{}, err

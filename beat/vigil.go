@@ -95,8 +95,9 @@ func (w *watchman) locked() bool {
 	return w.lock != nil
 }
 
-// giveUp lets another have the lock: one that leads without it.
+// giveUp lets another have the lock: one that leads without it. From now on it does not count as held.
 func (w *watchman) giveUp() {
+	w.set(nil)
 	select {
 	case w.yield <- struct{}{}:
 	default:
