@@ -29,19 +29,14 @@ func Update(path string, figures []trial.Figure) error {
 	return os.WriteFile(path, []byte(before+begin+"\n\n"+Tables(figures)+"\n"+end+after), 0o644) //nolint:gosec // a document
 }
 
-// Tables returns the figures as tables in Markdown: ours, and those of which peers have some, side by side.
+// Tables returns the figures as tables in Markdown: ours, and those of which peers have some, side by side. Of several
+// runs of the same test the last counts.
 func Tables(figures []trial.Figure) string {
+	figures = last(figures)
 	var b strings.Builder
-	if len(figures) > 0 {
-		f := figures[len(figures)-1]
-		form := "full"
-		if f.Short {
-			form = "short"
-		}
-		fmt.Fprintf(&b, "%d cores, %s, %s form, seed %d; load of the machine at the end: %s.\n\n", runtime.NumCPU(),
-			runtime.Version(), form, f.Seed, f.Load)
-	}
-	b.WriteString("| test | broker | measured | bar | |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "%d cores, %s. Each figure is of the last run of its test, in its short or its full form.\n\n",
+		runtime.NumCPU(), runtime.Version())
+	b.WriteString("| test | broker | measured | bar | | form, seed |\n|---|---|---|---|---|---|\n")
 	for i := range figures {
 		f := &figures[i]
 		if f.Who != trial.Gobeat {
@@ -51,10 +46,36 @@ func Tables(figures []trial.Figure) string {
 		if !f.OK {
 			verdict = "**missed**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s%s | %s | %s |\n", f.Test, f.Broker, prefix(f.What), cell(f.Figure), cell(f.Bar), verdict)
+		fmt.Fprintf(&b, "| %s | %s | %s%s | %s | %s | %s, %d |\n",
+			f.Test, f.Broker, prefix(f.What), cell(f.Figure), cell(f.Bar), verdict, form(f), f.Seed)
 	}
 	b.WriteString(sideBySide(figures))
 	return b.String()
+}
+
+// last keeps of all figures of the same thing the last one, in the place of the first.
+func last(figures []trial.Figure) []trial.Figure {
+	type thing struct{ test, what, who, broker string }
+	places := map[thing]int{}
+	var out []trial.Figure
+	for i := range figures {
+		f := figures[i]
+		of := thing{f.Test, f.What, f.Who, f.Broker}
+		if place, ok := places[of]; ok {
+			out[place] = f
+			continue
+		}
+		places[of] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+func form(f *trial.Figure) string {
+	if f.Short {
+		return "short"
+	}
+	return "full"
 }
 
 // sideBySide compares what peers have a figure of.

@@ -18,6 +18,7 @@ func TestUpdateReplacesOnlyTheTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	figures := []trial.Figure{
+		{Test: "P1", Who: trial.Gobeat, Broker: "Redis", Figure: "of an earlier run", Short: true},
 		{Test: "P1", Who: trial.Gobeat, Broker: "Redis", Figure: "lost 0", Bar: "lost 0", OK: true, Short: true, Seed: 7},
 		{Test: "P1", Who: trial.RedBeat, Broker: "Redis", Figure: "lost 5", Bar: "lost 0"},
 		{Test: "R3", What: "a queue", Who: trial.Gobeat, Broker: "RabbitMQ", Figure: "a|b", Bar: "c"},
@@ -32,15 +33,17 @@ func TestUpdateReplacesOnlyTheTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"before\n", "\nafter\n", "| P1 | Redis | lost 0 | lost 0 | reached |", "| P1 | Redis | lost 0 |  | lost 5 |",
-		"| R3 | RabbitMQ | a queue: a\\|b | c | **missed** |",
+		"before\n", "\nafter\n", "| P1 | Redis | lost 0 | lost 0 | reached | short, 7 |", "| P1 | Redis | lost 0 |  | lost 5 |",
+		"| R3 | RabbitMQ | a queue: a\\|b | c | **missed** | full, 0 |",
 	} {
 		if strings.Count(string(got), want) != 1 {
 			t.Errorf("%q is not once in:\n%s", want, got)
 		}
 	}
-	if strings.Contains(string(got), "old") {
-		t.Error("the old table is still there")
+	for _, old := range []string{"old\n", "of an earlier run"} {
+		if strings.Contains(string(got), old) {
+			t.Errorf("%q is still there", old)
+		}
 	}
 }
 
