@@ -107,8 +107,7 @@ func TestLargeTable(t *testing.T) {
 			description, one_off, headers, crontab_id)
 		with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
 		select i, 'task ' || i, 'site.echo', '[]', '{}', true, 0, '2026-01-31 08:00:00', '', false, '{}', 1 from n`)
-	st := s.open(t)
-	st.Patient()
+	st := prepared(t, django.OpenPatient, django.Config{URL: s.url, MaxConns: 2})
 	v := latest(t, st)
 	edit := "update django_celery_beat_periodictask set queue = '%' where id in (1, 2000, 2001, 4999, 5000)"
 	want := []beat.EntryID{"1", "2000", "2001", "4999", "5000"}

@@ -1,10 +1,10 @@
 package django
 
 import (
-	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/gobeat/gobeat/beat/store/foreign"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 )
 
@@ -34,17 +34,14 @@ type Config struct {
 }
 
 // Validate returns the first fault of the settings. It never shows the URL, which may hold a password.
-func (c Config) Validate() error { return c.state().Validate() }
+func (c Config) Validate() error { return c.foreign().State.Validate() }
 
-// state are the settings of the store that keeps the state.
-func (c Config) state() gormstore.Config {
-	return gormstore.Config{
-		URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema, Tasks: tableTasks,
-		MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, Logger: c.Logger,
+func (c Config) foreign() foreign.Config {
+	return foreign.Config{
+		State: gormstore.Config{
+			URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema,
+			MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, Logger: c.Logger,
+		},
+		Layout: layout(),
 	}
-}
-
-// missing says that a table is not there, in words that name the cure.
-func missing(table string, err error) error {
-	return fmt.Errorf("%s of django-celery-beat: %w; run: python manage.py migrate django_celery_beat", table, err)
 }

@@ -1,6 +1,16 @@
 package django
 
-import "time"
+import (
+	"context"
+	"time"
 
-// Patient lets each poll take as long as it needs, on however slow a machine.
-func (s *Store) Patient() { s.watch.limit = time.Hour }
+	"github.com/gobeat/gobeat/beat/store/foreign"
+)
+
+// OpenPatient opens a store each of whose polls takes as long as it needs, on however slow a machine.
+func OpenPatient(ctx context.Context, c Config) (*Store, error) {
+	f := c.foreign()
+	f.MostWork = time.Hour
+	s, err := foreign.Open(ctx, f)
+	return &Store{s}, err
+}

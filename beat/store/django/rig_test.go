@@ -1,6 +1,7 @@
 package django_test
 
 import (
+	"context"
 	"database/sql"
 	"net/url"
 	"os"
@@ -117,7 +118,14 @@ func (s *site) open(t *testing.T) *django.Store {
 
 func open(t testing.TB, c django.Config) *django.Store {
 	t.Helper()
-	st, err := django.Open(t.Context(), c)
+	return prepared(t, django.Open, c)
+}
+
+func prepared(
+	t testing.TB, open func(context.Context, django.Config) (*django.Store, error), c django.Config,
+) *django.Store {
+	t.Helper()
+	st, err := open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

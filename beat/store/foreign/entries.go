@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"context"
@@ -131,7 +131,7 @@ func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)
 		return s.reshape(err)
 	}
 	defer rows.Close()
-	var r row
+	r := row{layout: &s.layout}
 	targets := r.targets()
 	for rows.Next() {
 		if err := rows.Scan(targets...); err != nil {

@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"cmp"
@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	leastSlice = 2000                   // rows that one poll looks at without cause
-	slices60   = 50                     // so many polls look at the whole table: a minute, about
-	mostWork   = 500 * time.Millisecond // of one poll that has cause; see watch.limit
-	keepLog    = 20_000                 // changes that are remembered, and the most that Since answers for
+	leastSlice = 2000   // rows that one poll looks at without cause
+	slices60   = 50     // so many polls look at the whole table: a minute, about
+	keepLog    = 20_000 // changes that are remembered, and the most that Since answers for
 )
 
 // watch finds changes by reading the table and comparing it with what it saw before. Each poll looks at the next slice
@@ -52,13 +51,6 @@ type seen struct {
 
 // change is a row that was added, changed or removed.
 type change struct{ seq, id int64 }
-
-func newWatch(s *Store, log *slog.Logger) watch {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return watch{store: s, log: log, limit: mostWork, before: map[int64]time.Time{}}
-}
 
 // poll looks for changes and returns the version of all that it has seen.
 func (w *watch) poll(ctx context.Context) (beat.Version, error) {
@@ -172,7 +164,7 @@ func (w *watch) second(r *row) {
 		return // told already
 	}
 	w.log.Warn("last_run_at was written by somebody else: does a second scheduler run?",
-		"name", r.name, "id", r.id, "last_run_at", ran, "decided_to", r.decided.Time)
+		"name", string(r.name), "id", r.id, "last_run_at", ran, "decided_to", r.decided.Time)
 }
 
 // since returns the ids of the rows that changed after a version, and the version of the newest; false when that is not

@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"cmp"
@@ -18,27 +18,25 @@ import (
 
 // values are an entry as the columns hold it.
 type values struct {
+	layout  *Layout
 	entry   *beat.Entry
 	kwargs  string
 	headers string
 }
 
-// valuesOf returns *beat.EntryError for what the tables cannot hold.
-func valuesOf(e *beat.Entry) (*values, error) {
+// values returns *beat.EntryError for what the tables cannot hold.
+func (l *Layout) values(e *beat.Entry) (*values, error) {
 	refuse := func(field, value, problem string) error {
 		return &beat.EntryError{ID: e.ID, Name: e.Name, Field: field, Value: value, Problem: problem}
 	}
-	switch e.Spec.Kind {
-	case schedule.KindInterval, schedule.KindCrontab, schedule.KindSolar, schedule.KindClocked:
-	default:
-		return nil, refuse("kind", string(e.Spec.Kind),
-			"cannot be stored in the tables of django-celery-beat: interval, crontab, solar and clocked can")
+	if l.table(e.Spec.Kind) == nil {
+		return nil, refuse("kind", string(e.Spec.Kind), "cannot be stored in the tables of "+l.Package+": "+l.kinds()+" can")
 	}
 	if e.Spec.Second != "" || e.Spec.Expression != "" {
 		return nil, refuse("schedule", cmp.Or(e.Spec.Expression, e.Spec.Second),
-			"has seconds or is an expression, for which the tables of django-celery-beat have no column")
+			"has seconds or is an expression, for which the tables of "+l.Package+" have no column")
 	}
-	v := &values{entry: e, kwargs: cmp.Or(string(e.Kwargs), "{}")}
+	v := &values{layout: l, entry: e, kwargs: cmp.Or(string(e.Kwargs), "{}")}
 	if len(e.ScheduleKwargs) > 0 {
 		merged, err := message.MergeObjects(e.Kwargs, e.ScheduleKwargs)
 		if err != nil {
@@ -91,58 +89,64 @@ func (v *values) columns(ctx context.Context, tx *gormstore.Tx, shape *schema) (
 			return nil, v.lacks(c.name)
 		}
 	}
-	kind, id, err := v.schedule(ctx, tx, shape)
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range joined() {
-		switch {
-		case j.key == kind:
-			list = append(list, column{j.key, id})
-		case shape.has("p", j.key):
-			list = append(list, column{j.key, nil})
-		}
-	}
-	return list, nil
+	named, err := v.named(ctx, tx, shape)
+	return append(list, named...), err
 }
 
 func (v *values) lacks(column string) error {
 	return &beat.EntryError{
 		ID: v.entry.ID, Name: v.entry.Name, Field: column,
-		Problem: "has no column in this version of django-celery-beat",
+		Problem: "has no column in these tables of " + v.layout.Package,
 	}
 }
 
-// schedule finds or makes the row of the schedule; it returns the column that names it and its id.
-func (v *values) schedule(ctx context.Context, tx *gormstore.Tx, shape *schema) (string, int64, error) {
-	table, key, list := v.scheduleRow(tx)
-	if !shape.has("p", key) {
-		return "", 0, v.lacks(key)
+// named finds or makes the row of the schedule, and returns the columns of the task that name it and no other.
+func (v *values) named(ctx context.Context, tx *gormstore.Tx, shape *schema) ([]column, error) {
+	table := v.layout.table(v.entry.Spec.Kind)
+	if !shape.has("p", table.Key) {
+		return nil, v.lacks(table.Key)
 	}
-	if key == "crontab_id" && !shape.has("c", "timezone") {
-		list = list[:len(list)-1]
+	id, err := v.scheduleID(ctx, tx, shape, table)
+	if err != nil {
+		return nil, err
 	}
-	var where []string
-	for _, c := range list {
-		where = append(where, c.name+" = ?")
+	if table.Type != "" {
+		return []column{{table.Key, id}, {typeColumn, table.Type}}, nil
 	}
-	names, marks, args := split(list)
+	list := []column{{table.Key, id}}
+	for _, other := range v.layout.Schedules {
+		if other.Key != table.Key && shape.has("p", other.Key) {
+			list = append(list, column{other.Key, nil})
+		}
+	}
+	return list, nil
+}
+
+func (v *values) scheduleID(ctx context.Context, tx *gormstore.Tx, shape *schema, table *ScheduleTable) (int64, error) {
+	var list, where []string
+	var args []any
+	for _, c := range v.scheduleColumns(tx) {
+		if shape.has(table.alias(), c.name) { // the first tables of crontabs had no timezone
+			list, where, args = append(list, c.name), append(where, c.name+" = ?"), append(args, c.value)
+		}
+	}
 	var id int64
-	err := tx.Row(ctx, "select min(id) from "+table+" where "+strings.Join(where, " and ")+" having count(*) > 0", args, &id)
+	err := tx.Row(ctx, "select min(id) from "+table.Table+" where "+strings.Join(where, " and ")+" having count(*) > 0", args, &id)
 	if errors.Is(err, sql.ErrNoRows) {
-		id, err = tx.Insert(ctx, "insert into "+table+" ("+names+") values ("+marks+")", args...)
+		marks := strings.Repeat("?, ", len(list)-1) + "?"
+		id, err = tx.Insert(ctx, "insert into "+table.Table+" ("+strings.Join(list, ", ")+") values ("+marks+")", args...)
 	}
-	return key, id, err
+	return id, err
 }
 
-func (v *values) scheduleRow(tx *gormstore.Tx) (table, key string, list []column) {
+func (v *values) scheduleColumns(tx *gormstore.Tx) []column {
 	spec := &v.entry.Spec
 	switch spec.Kind {
 	case schedule.KindInterval:
-		return tableIntervals, "interval_id", []column{{"every", spec.Every}, {"period", spec.Period}}
+		return []column{{"every", spec.Every}, {"period", spec.Period}}
 	case schedule.KindCrontab:
 		star := func(text string) string { return cmp.Or(text, "*") }
-		return tableCrontabs, "crontab_id", []column{
+		return []column{
 			{"minute", star(spec.Minute)},
 			{"hour", star(spec.Hour)},
 			{"day_of_month", star(spec.DayOfMonth)},
@@ -151,13 +155,13 @@ func (v *values) scheduleRow(tx *gormstore.Tx) (table, key string, list []column
 			{"timezone", cmp.Or(spec.Timezone, "UTC")},
 		}
 	case schedule.KindSolar:
-		return tableSolar, "solar_id", []column{
+		return []column{
 			{"event", spec.Event},
 			{"latitude", optional(spec.Latitude)},
 			{"longitude", optional(spec.Longitude)},
 		}
 	default:
-		return tableClocked, "clocked_id", []column{{"clocked_time", tx.Time(spec.Clocked)}}
+		return []column{{"clocked_time", tx.Time(spec.Clocked)}}
 	}
 }
 

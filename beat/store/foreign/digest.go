@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"database/sql"
@@ -15,7 +15,7 @@ import (
 func (r *row) digest() uint64 {
 	b := make([]byte, 0, 512)
 	for _, text := range []string{
-		r.name, r.task, r.args.String, r.kwargs.String, r.headers.String, string(r.queue), string(r.exchange),
+		string(r.name), string(r.task), r.args.String, r.kwargs.String, r.headers.String, string(r.queue), string(r.exchange),
 		string(r.routingKey), string(r.description), string(r.period), string(r.minute), string(r.hour), string(r.day),
 		string(r.month), string(r.week), string(r.zone), string(r.event),
 	} {

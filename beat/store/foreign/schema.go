@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"context"
@@ -8,30 +8,10 @@ import (
 	"github.com/gobeat/gobeat/beat"
 )
 
-// Tables of django-celery-beat; their names are fixed.
-const (
-	tableTasks     = "django_celery_beat_periodictask"
-	tableIntervals = "django_celery_beat_intervalschedule"
-	tableCrontabs  = "django_celery_beat_crontabschedule"
-	tableSolar     = "django_celery_beat_solarschedule"
-	tableClocked   = "django_celery_beat_clockedschedule"
-	tableMarker    = "django_celery_beat_periodictasks"
-)
-
-// schema is what this database has of the tables: they grew with the versions of django-celery-beat.
+// schema is what this database has of the tables: they grew with the versions of their package.
 type schema struct {
 	columns map[string]bool // "alias.column"
 	query   string          // select and joins, up to where
-}
-
-// joined are the tables that a row of tasks is read with, by alias; the task names a row of each by a column.
-func joined() []struct{ alias, table, key string } {
-	return []struct{ alias, table, key string }{
-		{"i", tableIntervals, "interval_id"},
-		{"c", tableCrontabs, "crontab_id"},
-		{"s", tableSolar, "solar_id"},
-		{"k", tableClocked, "clocked_id"},
-	}
 }
 
 func (s *schema) has(alias, column string) bool { return s.columns[alias+"."+column] }
@@ -39,25 +19,30 @@ func (s *schema) has(alias, column string) bool { return s.columns[alias+"."+col
 // inspect looks at the tables. Only those of tasks must be there.
 func (s *Store) inspect(ctx context.Context) (*schema, error) {
 	found := &schema{columns: map[string]bool{}}
-	if err := s.columnsOf(ctx, found, "p", tableTasks); err != nil {
-		return nil, missing(tableTasks, err)
+	if err := s.columnsOf(ctx, found, "p", s.layout.Tasks); err != nil {
+		return nil, s.layout.missing(s.layout.Tasks, err)
 	}
 	var from strings.Builder
-	from.WriteString("\nfrom " + tableTasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id")
-	for _, j := range joined() {
-		if !found.has("p", j.key) {
+	from.WriteString("\nfrom " + s.layout.Tasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id")
+	keys := map[string]string{}
+	for _, t := range s.layout.Schedules {
+		if !found.has("p", t.Key) {
 			continue
 		}
-		if err := s.columnsOf(ctx, found, j.alias, j.table); err != nil {
-			return nil, missing(j.table, err)
+		if err := s.columnsOf(ctx, found, t.alias(), t.Table); err != nil {
+			return nil, s.layout.missing(t.Table, err)
 		}
-		from.WriteString("\nleft join " + j.table + " " + j.alias + " on " + j.alias + ".id = p." + j.key)
+		keys[t.alias()] = t.key()
+		from.WriteString("\nleft join " + t.Table + " " + t.alias() + " on " + t.alias() + ".id = " + t.key())
 	}
 	var list []string
 	for _, f := range (&row{}).fields() {
-		if f.alias == "b" || found.has(f.alias, f.column) {
+		switch {
+		case f.column == keyOf && keys[f.alias] != "":
+			list = append(list, keys[f.alias])
+		case f.alias == "b" || found.has(f.alias, f.column):
 			list = append(list, f.alias+"."+f.column)
-		} else {
+		default:
 			list = append(list, "null")
 		}
 	}

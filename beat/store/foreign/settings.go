@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"database/sql"
@@ -15,8 +15,10 @@ import (
 
 // row is a task with its schedule and our cursor, as they are read.
 type row struct {
+	layout *Layout
+
 	id         int64
-	name, task string
+	name, task models.Text
 
 	args, kwargs, headers       sql.NullString
 	queue, exchange, routingKey models.Text
@@ -49,6 +51,9 @@ type field struct {
 	into          any
 }
 
+// keyOf stands for the column of the task that names a row of the table of schedules.
+const keyOf = "->"
+
 // fields are the columns of a row.
 func (r *row) fields() []field {
 	return []field{
@@ -70,26 +75,26 @@ func (r *row) fields() []field {
 		{"p", "last_run_at", &r.last},
 		{"p", "date_changed", &r.changed},
 		{"p", "description", &r.description},
-		{"p", "interval_id", &r.interval},
-		{"p", "crontab_id", &r.crontab},
-		{"p", "solar_id", &r.solar},
-		{"p", "clocked_id", &r.clocked},
-		{"i", "id", &r.intervalFound},
-		{"i", "every", &r.every},
-		{"i", "period", &r.period},
-		{"c", "id", &r.crontabFound},
-		{"c", "minute", &r.minute},
-		{"c", "hour", &r.hour},
-		{"c", "day_of_month", &r.day},
-		{"c", "month_of_year", &r.month},
-		{"c", "day_of_week", &r.week},
-		{"c", "timezone", &r.zone},
-		{"s", "id", &r.solarFound},
-		{"s", "event", &r.event},
-		{"s", "latitude", &r.latitude},
-		{"s", "longitude", &r.longitude},
-		{"k", "id", &r.clkFound},
-		{"k", "clocked_time", &r.at},
+		{"intervals", keyOf, &r.interval},
+		{"intervals", "id", &r.intervalFound},
+		{"intervals", "every", &r.every},
+		{"intervals", "period", &r.period},
+		{"crontabs", keyOf, &r.crontab},
+		{"crontabs", "id", &r.crontabFound},
+		{"crontabs", "minute", &r.minute},
+		{"crontabs", "hour", &r.hour},
+		{"crontabs", "day_of_month", &r.day},
+		{"crontabs", "month_of_year", &r.month},
+		{"crontabs", "day_of_week", &r.week},
+		{"crontabs", "timezone", &r.zone},
+		{"solars", keyOf, &r.solar},
+		{"solars", "id", &r.solarFound},
+		{"solars", "event", &r.event},
+		{"solars", "latitude", &r.latitude},
+		{"solars", "longitude", &r.longitude},
+		{"clockeds", keyOf, &r.clocked},
+		{"clockeds", "id", &r.clkFound},
+		{"clockeds", "clocked_time", &r.at},
 		{"b", "spec", &r.spec},
 		{"b", "decided_to", &r.decided},
 		{"b", "last_run", &r.ran},
@@ -106,19 +111,21 @@ func (r *row) targets() []any {
 	return list
 }
 
-// ranAt is the last run if somebody else wrote it.
+// ranAt is the last run if somebody else wrote it. Columns that hold whole seconds, as SQLAlchemy makes them in MySQL
+// and MariaDB, have rounded what we wrote.
 func (r *row) ranAt() time.Time {
-	if r.last.Equal(r.ran.Time) {
+	ours, last := r.ran.Time, r.last.Time
+	if last.Equal(ours) || last.Equal(ours.Truncate(time.Second)) || last.Equal(ours.Round(time.Second)) {
 		return time.Time{}
 	}
-	return r.last.Time
+	return last
 }
 
 // entry converts the row. What cannot be read is left empty and reported in Bad.
 func (r *row) entry() beat.Entry {
 	id := models.EntryID(r.id)
 	e := beat.Entry{
-		ID: id, TaskID: string(id), Name: r.name, Description: string(r.description), Task: r.task,
+		ID: id, TaskID: string(id), Name: string(r.name), Description: string(r.description), Task: string(r.task),
 		Queue: string(r.queue), Exchange: string(r.exchange), RoutingKey: string(r.routingKey),
 		Expires: r.expires.Time, Enabled: r.enabled.Bool, OneOff: r.oneOff.Bool, StartTime: r.start.Time, Active: true,
 		CreatedAt: r.created(), ModifiedAt: r.modified(), RanAt: r.ranAt(), DecidedTo: r.decided.Time,
@@ -131,7 +138,7 @@ func (r *row) entry() beat.Entry {
 		seconds := r.expireSeconds.Float64
 		e.ExpireSeconds = &seconds
 	}
-	f := faults{id: id, name: r.name}
+	f := faults{id: id, name: string(r.name)}
 	e.Args = f.json("args", r.args)
 	e.Kwargs = f.json("kwargs", r.kwargs)
 	f.times(r)
@@ -161,27 +168,46 @@ func (r *row) modified() time.Time {
 
 // schedule is the first one that the row names, in Celery's order.
 func (r *row) schedule(f *faults) schedule.Spec {
-	switch {
-	case r.interval.Valid:
-		f.found("interval_id", r.interval, r.intervalFound)
-		return schedule.Spec{Kind: schedule.KindInterval, Every: r.every.Int64, Period: string(r.period)}
-	case r.crontab.Valid:
-		f.found("crontab_id", r.crontab, r.crontabFound)
-		return schedule.Spec{
-			Kind: schedule.KindCrontab, Minute: listed(r.minute), Hour: listed(r.hour), DayOfMonth: listed(r.day),
-			MonthOfYear: listed(r.month), DayOfWeek: listed(r.week), Timezone: string(r.zone),
+	for _, t := range r.layout.Schedules {
+		key, found := r.named(t.Kind)
+		if key.Valid {
+			f.found(t.Key, key, found)
+			return r.specOf(t.Kind)
 		}
-	case r.solar.Valid:
-		f.found("solar_id", r.solar, r.solarFound)
-		return schedule.Spec{
-			Kind: schedule.KindSolar, Event: string(r.event), Latitude: degrees(r.latitude), Longitude: degrees(r.longitude),
-		}
-	case r.clocked.Valid:
-		f.found("clocked_id", r.clocked, r.clkFound)
-		return schedule.Spec{Kind: schedule.KindClocked, Clocked: r.at.Time}
 	}
-	f.add("schedule", "", "is missing: one of interval, crontab, solar and clocked must be set")
+	f.add("schedule", "", "is missing: one of "+r.layout.kinds()+" must be set")
 	return schedule.Spec{}
+}
+
+// named is the key of the schedule of a kind that the task names, and that of the one that is there.
+func (r *row) named(kind schedule.Kind) (key, found sql.NullInt64) {
+	switch kind {
+	case schedule.KindInterval:
+		return r.interval, r.intervalFound
+	case schedule.KindCrontab:
+		return r.crontab, r.crontabFound
+	case schedule.KindSolar:
+		return r.solar, r.solarFound
+	default:
+		return r.clocked, r.clkFound
+	}
+}
+
+// specOf is the schedule of a kind.
+func (r *row) specOf(kind schedule.Kind) schedule.Spec {
+	s := schedule.Spec{Kind: kind}
+	switch kind {
+	case schedule.KindInterval:
+		s.Every, s.Period = r.every.Int64, string(r.period)
+	case schedule.KindCrontab:
+		s.Minute, s.Hour, s.DayOfMonth = listed(r.minute), listed(r.hour), listed(r.day)
+		s.MonthOfYear, s.DayOfWeek, s.Timezone = listed(r.month), listed(r.week), string(r.zone)
+	case schedule.KindSolar:
+		s.Event, s.Latitude, s.Longitude = string(r.event), degrees(r.latitude), degrees(r.longitude)
+	default:
+		s.Clocked = r.at.Time
+	}
+	return s
 }
 
 // listed takes off what CrontabSchedule.from_schedule leaves of Python's lists and sets, such as "[0, 30]".
@@ -242,7 +268,7 @@ func (f *faults) times(r *row) {
 	}
 }
 
-// found reports a key that leads nowhere: Django's constraint was off, or the row was deleted by SQL.
+// found reports a key that leads nowhere: a constraint was off or is not there, or the row was deleted by SQL.
 func (f *faults) found(field string, key, there sql.NullInt64) {
 	if !there.Valid {
 		f.add(field, strconv.FormatInt(key.Int64, 10), "names a schedule that does not exist")

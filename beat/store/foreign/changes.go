@@ -1,4 +1,4 @@
-package django
+package foreign
 
 import (
 	"context"
@@ -46,9 +46,9 @@ func (s *Store) Hints(context.Context) <-chan struct{} { return nil }
 // lastUpdate reads the marker, which the ORM moves with most changes; zero when it never did. It may move backwards,
 // with the clock of whoever wrote it.
 func (s *Store) lastUpdate(ctx context.Context) (time.Time, error) {
-	rows, err := s.Query(ctx, "select last_update from "+tableMarker+" where ident = 1")
+	rows, err := s.Query(ctx, "select last_update from "+s.layout.Marker+" where "+s.layout.MarkerKey+" = 1")
 	if err != nil {
-		return time.Time{}, missing(tableMarker, s.Wrap("read the marker", err))
+		return time.Time{}, s.layout.missing(s.layout.Marker, s.Wrap("read the marker", err))
 	}
 	defer rows.Close()
 	var at models.Time

@@ -1,8 +1,9 @@
-package django
+package foreign
 
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ import (
 func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 	attempt := "add " + strconv.Quote(e.Name)
 	if e.TaskID != "" {
-		return beat.Entry{}, fmt.Errorf("%s: a task of django-celery-beat has one schedule, none can be added to task %s", attempt, e.TaskID)
+		return beat.Entry{}, fmt.Errorf("%s: a task of %s has one schedule, none can be added to task %s", attempt, s.layout.Package, e.TaskID)
 	}
 	shape, values, err := s.prepared(ctx, &e)
 	if err != nil {
@@ -31,11 +32,11 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		}
 		list = append(list, column{"last_run_at", nil}, column{"total_run_count", 0})
 		names, marks, args := split(list)
-		id, err = tx.Insert(ctx, "insert into "+tableTasks+" ("+names+") values ("+marks+")", args...)
+		id, err = tx.Insert(ctx, "insert into "+s.layout.Tasks+" ("+names+") values ("+marks+")", args...)
 		if err != nil {
 			return err
 		}
-		return touch(ctx, tx)
+		return s.touch(ctx, tx)
 	})
 	if err != nil {
 		return beat.Entry{}, err
@@ -56,7 +57,7 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		return beat.Entry{}, s.Wrap(attempt, beat.ErrNotFound)
 	}
 	err = s.Write(ctx, attempt, func(tx *gormstore.Tx) error {
-		if err := unchanged(ctx, tx, key, e.ModifiedAt); err != nil {
+		if err := s.unchanged(ctx, tx, key, e.ModifiedAt); err != nil {
 			return err
 		}
 		list, err := values.columns(ctx, tx, shape)
@@ -68,10 +69,10 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		for _, c := range list {
 			set, args = append(set, c.name+" = ?"), append(args, c.value)
 		}
-		if _, err := tx.Exec(ctx, "update "+tableTasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...); err != nil {
+		if _, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...); err != nil {
 			return err
 		}
-		return touch(ctx, tx)
+		return s.touch(ctx, tx)
 	})
 	if err != nil {
 		return beat.Entry{}, err
@@ -80,8 +81,8 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 }
 
 // unchanged locks a task and returns ErrConflict when it is not the one that was edited.
-func unchanged(ctx context.Context, tx *gormstore.Tx, key int64, known time.Time) error {
-	n, err := tx.Exec(ctx, "update "+tableTasks+" set date_changed = date_changed where id = ?", key)
+func (s *Store) unchanged(ctx context.Context, tx *gormstore.Tx, key int64, known time.Time) error {
+	n, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set date_changed = date_changed where id = ?", key)
 	if err == nil && n == 0 {
 		err = beat.ErrNotFound
 	}
@@ -89,7 +90,7 @@ func unchanged(ctx context.Context, tx *gormstore.Tx, key int64, known time.Time
 		return err
 	}
 	var at models.Time
-	if err := tx.Row(ctx, "select date_changed from "+tableTasks+" where id = ?", []any{key}, &at); err != nil {
+	if err := tx.Row(ctx, "select date_changed from "+s.layout.Tasks+" where id = ?", []any{key}, &at); err != nil {
 		return err
 	}
 	if !known.IsZero() && known.Before(at.Time) {
@@ -101,12 +102,12 @@ func unchanged(ctx context.Context, tx *gormstore.Tx, key int64, known time.Time
 // SetEnabled switches a task on or off.
 func (s *Store) SetEnabled(ctx context.Context, taskID string, on bool) error {
 	attempt := "enable or disable task " + strconv.Quote(taskID)
-	return s.edit(ctx, attempt, taskID, "update "+tableTasks+" set enabled = ?, date_changed = ? where id = ?", on)
+	return s.edit(ctx, attempt, taskID, "update "+s.layout.Tasks+" set enabled = ?, date_changed = ? where id = ?", on)
 }
 
 // Delete removes a task. Its schedule stays, for others may name it.
 func (s *Store) Delete(ctx context.Context, id beat.EntryID) error {
-	return s.edit(ctx, "delete task "+strconv.Quote(string(id)), string(id), "delete from "+tableTasks+" where id = ?")
+	return s.edit(ctx, "delete task "+strconv.Quote(string(id)), string(id), "delete from "+s.layout.Tasks+" where id = ?")
 }
 
 // edit carries out a statement about one task, whose arguments are those given, now when it has a place for that, and
@@ -127,7 +128,7 @@ func (s *Store) edit(ctx context.Context, attempt, taskID, statement string, arg
 		if err != nil {
 			return err
 		}
-		return touch(ctx, tx)
+		return s.touch(ctx, tx)
 	})
 }
 
@@ -135,23 +136,34 @@ func (s *Store) edit(ctx context.Context, attempt, taskID, statement string, arg
 func (s *Store) Purge(ctx context.Context) error {
 	return s.Write(ctx, "purge", func(tx *gormstore.Tx) error {
 		for _, table := range []string{
-			"${prefix}" + models.TableLedger, "${prefix}" + models.TableMissed, "${prefix}" + models.TableCursor, tableTasks,
+			"${prefix}" + models.TableLedger, "${prefix}" + models.TableMissed, "${prefix}" + models.TableCursor, s.layout.Tasks,
 		} {
 			if _, err := tx.Exec(ctx, "delete from "+table); err != nil {
 				return err
 			}
 		}
-		return touch(ctx, tx)
+		return s.touch(ctx, tx)
 	})
 }
 
-// touch moves the marker, so that other schedulers and beats see a change at once.
-func touch(ctx context.Context, tx *gormstore.Tx) error {
-	now := tx.Time(time.Now())
-	n, err := tx.Exec(ctx, "update "+tableMarker+" set last_update = ? where ident = 1", now)
-	if err == nil && n == 0 {
-		_, err = tx.Exec(ctx, "insert into "+tableMarker+" (ident, last_update) values (1, ?)", now)
+// touch moves the marker forward, so that other schedulers and beats see a change at once. They compare by "later than
+// before", so it also moves when the clock of whoever moved it last is ahead of ours.
+func (s *Store) touch(ctx context.Context, tx *gormstore.Tx) error {
+	var last models.Time
+	where := " where " + s.layout.MarkerKey + " = 1"
+	err := tx.Row(ctx, "select last_update from "+s.layout.Marker+where, nil, &last)
+	now := time.Now()
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = tx.Exec(ctx, "insert into "+s.layout.Marker+" ("+s.layout.MarkerKey+", last_update) values (1, ?)", tx.Time(now))
+		return err
 	}
+	if err != nil {
+		return err
+	}
+	if next := last.Add(time.Second); now.Before(next) { // columns may hold whole seconds
+		now = next
+	}
+	_, err = tx.Exec(ctx, "update "+s.layout.Marker+" set last_update = ?"+where, tx.Time(now))
 	return err
 }
 
@@ -167,7 +179,7 @@ func (s *Store) prepared(ctx context.Context, e *beat.Entry) (*schema, *values, 
 	if err := models.CheckJSON(*e); err != nil {
 		return nil, nil, err
 	}
-	v, err := valuesOf(e)
+	v, err := s.layout.values(e)
 	return shape, v, err
 }
 

@@ -1,0 +1,85 @@
+package foreign
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/gormstore"
+)
+
+// Config says which tables of which database a store uses.
+type Config struct {
+	// State are the settings of the store that keeps the state. State.Tasks is the table of Layout.
+	State gormstore.Config
+
+	// Layout describes the tables.
+	Layout Layout
+
+	// MostWork is how long one poll that has cause may read on. Default: DefaultMostWork.
+	MostWork time.Duration
+}
+
+// DefaultMostWork is the default of Config.MostWork.
+const DefaultMostWork = 500 * time.Millisecond
+
+// Store reads and edits the tables of another scheduler; its state is that of the embedded store. It is safe for
+// concurrent use.
+type Store struct {
+	*gormstore.Store
+
+	layout Layout
+	source string // the first part of the identity of entries; the second is the key of the task
+	schema atomic.Pointer[schema]
+	watch  watch
+}
+
+var (
+	_ beat.Store   = (*Store)(nil)
+	_ beat.Catalog = (*Store)(nil)
+	_ beat.Lister  = (*Store)(nil)
+	_ beat.Vigil   = (*Store)(nil)
+)
+
+// Open opens a store. It does not need the server to be up; see gormstore.Open. The tables of the state are made or
+// checked by Prepare, those of the scheduler must be there.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	c.State.Tasks = c.Layout.Tasks
+	state, err := gormstore.Open(ctx, c.State)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{Store: state, layout: c.Layout, source: "db:" + c.Layout.Tasks}
+	log := c.State.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if c.MostWork == 0 {
+		c.MostWork = DefaultMostWork
+	}
+	s.watch = watch{store: s, log: log, limit: c.MostWork, before: map[int64]time.Time{}}
+	return s, nil
+}
+
+// Prepare creates and updates the tables of the state, or only checks their version, and looks for those of the
+// scheduler.
+func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
+	if err := s.columnsOf(ctx, &schema{columns: map[string]bool{}}, "p", s.layout.Tasks); err != nil {
+		return s.layout.missing(s.layout.Tasks, err)
+	}
+	if err := s.Store.Prepare(ctx, mode); err != nil {
+		return err
+	}
+	_, err := s.shape(ctx)
+	return err
+}
+
+// Features says what the store can do.
+func (s *Store) Features() beat.Features {
+	f := s.Store.Features()
+	f.Name += ", tables of " + s.layout.Package
+	f.Source, f.Inherits, f.Hints, f.Owners = s.source, true, false, false
+	return f
+}
