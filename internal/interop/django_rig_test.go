@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,26 +17,38 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
-// shop is a Django project with the real django-celery-beat on a database and a broker.
+// shop is a project with a real scheduler over a database, and a broker.
 type shop struct {
-	python testenv.Python
-	env    []string // of everything that runs on it
-	broker string
+	python    testenv.Python
+	dir       string   // of the project
+	scheduler string   // its class
+	env       []string // of everything that runs on it
+	broker    string
 
 	shell *testenv.Program
 	input io.WriteCloser
 }
 
-const shopDir = "testdata/django"
-
-// newShop starts a shell in the project and lets Django make its tables.
+// newShop starts a shell in a Django project and lets Django make its tables.
 func newShop(t *testing.T, database string) *shop {
 	t.Helper()
-	s := &shop{python: testenv.Celery(t, testenv.Django), broker: testenv.Redis(t)}
-	s.env = append(os.Environ(), "DATABASE_URL="+database, "CELERY_BROKER_URL="+s.broker, "BEAT_SCHEDULER=django",
-		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
-	cmd := exec.CommandContext(t.Context(), s.python.Path, "shell.py")
-	cmd.Dir, cmd.Env = shopDir, s.env
+	s := &shop{
+		python: testenv.Celery(t, testenv.Django), dir: "testdata/django",
+		scheduler: "django_celery_beat.schedulers:DatabaseScheduler",
+	}
+	s.open(t, "DATABASE_URL="+database)
+	s.do(t, `call_command("migrate", verbosity=0)`)
+	return s
+}
+
+// open starts a shell in the project.
+func (s *shop) open(t *testing.T, env ...string) {
+	t.Helper()
+	s.broker = testenv.Redis(t)
+	s.env = append(os.Environ(), append(env, "CELERY_BROKER_URL="+s.broker, "BEAT_SCHEDULER="+s.scheduler,
+		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")...)
+	cmd := exec.CommandContext(t.Context(), s.python.Path, "../shell.py", "site_shell")
+	cmd.Dir, cmd.Env = s.dir, s.env
 	in, out, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -44,8 +57,6 @@ func newShop(t *testing.T, database string) *shop {
 	s.shell = testenv.Start(t, cmd)
 	t.Cleanup(func() { _, _ = in.Close(), out.Close() })
 	s.shell.WaitFor(t, "READY")
-	s.do(t, `call_command("migrate", verbosity=0)`)
-	return s
 }
 
 // shopDatabases are the databases that Django is tested on, each with a fresh one.
@@ -97,26 +108,26 @@ func (s *shop) ask(t *testing.T, expression string, into any) {
 // worker starts a Celery worker of the project.
 func (s *shop) worker(t *testing.T) *testenv.Program {
 	t.Helper()
-	return s.python.StartWorker(t, testenv.WorkerConfig{Dir: shopDir, App: "site_celery", Env: s.env})
+	return s.python.StartWorker(t, testenv.WorkerConfig{Dir: s.dir, App: "site_celery", Env: s.env})
 }
 
 // beat starts our beat with the command line of celery beat, and waits until it leads.
 func (s *shop) beat(t *testing.T) *testenv.Program {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, "-A", "site_celery", "beat", "-l", "info", "-C",
-		"-S", "django_celery_beat.schedulers:DatabaseScheduler")
-	cmd.Env = s.env
+		"-S", s.scheduler)
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "BEAT_PYTHON="+s.python.Path)
 	p := testenv.Start(t, cmd)
 	p.WaitFor(t, "leading")
 	return p
 }
 
-// celeryBeat starts the real celery beat with the real DatabaseScheduler.
+// celeryBeat starts the real celery beat with the real scheduler.
 func (s *shop) celeryBeat(t *testing.T) *testenv.Program {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.python.Path, "-m", "celery", "-C", "-A", "site_celery", "beat", "-l", "debug",
-		"-S", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=")
-	cmd.Dir, cmd.Env = shopDir, s.env
+		"-S", s.scheduler, "--pidfile=")
+	cmd.Dir, cmd.Env = s.dir, s.env
 	p := testenv.Start(t, cmd)
 	p.WaitFor(t, "beat: Starting...")
 	return p
@@ -142,15 +153,22 @@ func (s *shop) counter(t *testing.T) *counter {
 
 func (c *counter) add(t *testing.T, text string) string {
 	t.Helper()
-	var m struct{ Headers arrived }
+	var m struct {
+		Headers struct {
+			arrived
+
+			Args string `json:"argsrepr"`
+		}
+	}
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
 	}
-	c.counts[m.Headers.Name]++
+	name := cmp.Or(strings.Trim(m.Headers.Args, "[('',)]"), m.Headers.Name) // not every scheduler sends the name
+	c.counts[name]++
 	if !m.Headers.At.IsZero() {
-		c.runs[m.Headers.Name+" "+m.Headers.At.String()]++
+		c.runs[name+" "+m.Headers.At.String()]++
 	}
-	return m.Headers.Name
+	return name
 }
 
 // until blocks until each name has arrived so many times more, and then until the last name has once more.

@@ -16,48 +16,68 @@ func TestDjangoSwap(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, d.fresh(t))
 			s.do(t, swapRows)
-			c := s.counter(t)
-			turns := []struct {
-				who  string
-				turn func(t *testing.T, due func())
-			}{
-				{"celery beat", s.turnOfCelery},
-				{"beat, killed", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGKILL) }},
-				{"celery beat again", s.turnOfCelery},
-				{"beat again", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGTERM) }},
-			}
-			for i, turn := range turns {
-				gap, clocked, once := fmt.Sprintf("gap %d", i), fmt.Sprintf("clocked %d", i), fmt.Sprintf("once %d", i)
-				s.do(t, fmt.Sprintf("meanwhile(%d)", i))
-				turn.turn(t, func() { c.until(t, map[string]int{gap: 1, clocked: 1, once: 1, "tick": 3}, "tick") })
-				c.rest(t)
-				for _, name := range []string{gap, clocked, once} {
-					if c.counts[name] != 1 {
-						t.Errorf("%s: %s was sent %d times, want once", turn.who, name, c.counts[name])
-					}
-				}
-				var counts map[string]int
-				s.ask(t, `dict(PeriodicTask.objects.filter(one_off=False).values_list("name", "total_run_count"))`, &counts)
-				for name, n := range counts {
-					if c.counts[name] != n {
-						t.Errorf("%s: total_run_count of %s is %d, %d messages came", turn.who, name, n, c.counts[name])
-					}
-				}
-			}
-			for name, n := range c.counts {
-				if name != "tick" && n != 1 {
-					t.Errorf("%s was sent %d times, want once", name, n)
-				}
-			}
-			for run, n := range c.runs {
-				if n != 1 {
-					t.Errorf("%s was sent %d times", run, n)
-				}
-			}
-			t.Logf("%d ticks and %d other tasks by turns of celery beat and beat: none lost, none doubled",
-				c.counts["tick"], len(c.counts)-1)
+			once := []string{"clocked", "once"}
+			s.takeTurns(t, once, once)
 		})
 	}
+}
+
+// takeTurns lets celery beat and ours take turns. The function meanwhile of the shell makes tasks due before each turn:
+// that of the gap, and one of each kind of those that run once,
+// which theirs and ours are.
+func (s *shop) takeTurns(t *testing.T, theirs, ours []string) {
+	t.Helper()
+	c := s.counter(t)
+	turns := []struct {
+		who  string
+		turn func(t *testing.T, due func())
+	}{
+		{"celery beat", s.turnOfCelery},
+		{"beat, killed", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGKILL) }},
+		{"celery beat again", s.turnOfCelery},
+		{"beat again", func(t *testing.T, due func()) { s.turn(t, due, syscall.SIGTERM) }},
+	}
+	for i, turn := range turns {
+		names := []string{fmt.Sprintf("gap %d", i)}
+		kinds := theirs
+		if i%2 == 1 {
+			kinds = ours
+		}
+		for _, kind := range kinds {
+			names = append(names, fmt.Sprintf("%s %d", kind, i))
+		}
+		due := map[string]int{"tick": 3}
+		for _, name := range names {
+			due[name] = 1
+		}
+		s.do(t, fmt.Sprintf("meanwhile(%d)", i))
+		turn.turn(t, func() { c.until(t, due, "tick") })
+		c.rest(t)
+		for _, name := range names {
+			if c.counts[name] != 1 {
+				t.Errorf("%s: %s was sent %d times, want once", turn.who, name, c.counts[name])
+			}
+		}
+		var counts map[string]int
+		s.ask(t, "counts()", &counts)
+		for name, n := range counts {
+			if c.counts[name] != n {
+				t.Errorf("%s: total_run_count of %s is %d, %d messages came", turn.who, name, n, c.counts[name])
+			}
+		}
+	}
+	for name, n := range c.counts {
+		if name != "tick" && n != 1 {
+			t.Errorf("%s was sent %d times, want once", name, n)
+		}
+	}
+	for run, n := range c.runs {
+		if n != 1 {
+			t.Errorf("%s was sent %d times", run, n)
+		}
+	}
+	t.Logf("%d ticks and %d other tasks by turns of celery beat and beat: none lost, none doubled",
+		c.counts["tick"], len(c.counts)-1)
 }
 
 // turn runs ours until what is due has come, and ends it right after a tick.
@@ -91,6 +111,9 @@ PeriodicTask.objects.create(name="tick", task="site.echo", interval=second)
 for n in range(4):
     PeriodicTask.objects.create(name="gap %d" % n, task="site.echo", interval=hour)
 PeriodicTask.objects.update(last_run_at=tz.now())
+
+def counts():
+    return dict(PeriodicTask.objects.filter(one_off=False).values_list("name", "total_run_count"))
 
 def meanwhile(n):
     PeriodicTask.objects.filter(name="gap %d" % n).update(last_run_at=tz.now() - timedelta(hours=1, minutes=30))

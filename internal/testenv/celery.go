@@ -15,10 +15,13 @@ type Version string
 const (
 	// Newest is the newest Celery.
 	Newest Version = "newest"
-	// Old is an old Celery that is still in use: 5.2, or 5.3 where Python is too new for 5.2.
+	// Old is an old Celery that is still in use: 5.2, or 5.3 where Python is too new for 5.2; with
+	// celery-sqlalchemy-scheduler.
 	Old Version = "old"
 	// Django is the newest Celery with django-celery-beat.
 	Django Version = "django"
+	// SQLAlchemy is the newest Celery with sqlalchemy-celery-beat.
+	SQLAlchemy Version = "sqlalchemy"
 )
 
 // Python is an environment in which Celery is installed.
@@ -36,6 +39,8 @@ func Celery(t testing.TB, version Version) Python {
 		environment = python.Old()
 	case Django:
 		environment = python.Django()
+	case SQLAlchemy:
+		environment = python.SQLAlchemy()
 	case Newest:
 	}
 	path, err := environment.Find()

@@ -69,16 +69,13 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 	if _, err := dialect(&cfg); err != nil {
 		return nil, err
 	}
-	if cfg.Beat.Kind() == config.KindDjango {
-		return newDjangoStore(ctx, cfg, log)
-	}
-	return newSQLStore(ctx, cfg, log)
+	return newMigrated(ctx, cfg, log)
 }
 
 // withoutStore refuses schedulers whose tables cannot be used yet.
 func withoutStore(cfg *config.Config) error {
 	switch cfg.Beat.Kind() {
-	case config.KindNative, config.KindApp, config.KindDjango:
+	case config.KindNative, config.KindApp, config.KindDjango, config.KindSQLAlchemy, config.KindCSS:
 		return nil
 	default:
 	}
@@ -110,15 +107,19 @@ func newRedisStore(cfg config.Config, log *slog.Logger) (*redisstore.Store, erro
 }
 
 func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gormstore.Store, error) {
-	st, err := gormstore.Open(ctx, gormstore.Config{
-		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Prefix: cfg.Database.Prefix,
-		Schema: cfg.Database.Schema, Logger: log, MaxConns: gormstore.DefaultMaxConns + cfg.Beat.Shards - 1,
-		HistoryKeep: historyKeep(cfg.Database.HistoryKeep), SpentKeep: cfg.Database.SpentKeep,
-	})
+	st, err := gormstore.Open(ctx, sqlConfig(&cfg, log))
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)
 	}
 	return st, nil
+}
+
+func sqlConfig(cfg *config.Config, log *slog.Logger) gormstore.Config {
+	return gormstore.Config{
+		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Prefix: cfg.Database.Prefix,
+		Schema: cfg.Database.Schema, Logger: log, MaxConns: gormstore.DefaultMaxConns + cfg.Beat.Shards - 1,
+		HistoryKeep: historyKeep(cfg.Database.HistoryKeep), SpentKeep: cfg.Database.SpentKeep,
+	}
 }
 
 // historyKeep turns a setting into what stores understand, where 0 is the default.

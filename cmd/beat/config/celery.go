@@ -35,7 +35,7 @@ func ofWorkers(name string) bool {
 		}
 	}
 	return slices.Contains([]string{
-		"accept_content", "imports", "include", "beat_sync_every", "override_backends",
+		"accept_content", "imports", "include", "beat_sync_every", "beat_engine_options", "override_backends",
 		"broker_read_url", "broker_pool_limit", "broker_heartbeat", "broker_heartbeat_checkrate",
 		"broker_connection_retry", "broker_connection_retry_on_startup", "broker_connection_max_retries",
 		"broker_channel_error_retry", "task_always_eager", "task_acks_late", "task_track_started",

@@ -178,6 +178,8 @@ type Clock struct {
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
 	Scheduler    string        // beat_scheduler: see Kind
+	DBURI        Secret        // beat_dburi: database_url of the schedulers for SQLAlchemy
+	Schema       string        // beat_schema: their database_schema
 	MaxInterval  time.Duration // beat_max_loop_interval, seconds; 0: none. Changes are looked for at least this often
 	PollInterval time.Duration // poll_interval: between two looks for changed rows
 	MisfireGrace time.Duration // misfire_grace: a run later than this is missed for misfire skip

@@ -99,6 +99,8 @@ func (c *Config) beatFields() []field {
 	b := &c.Beat
 	return []field{
 		{"beat_scheduler", nil, text{&b.Scheduler}},
+		{"beat_dburi", nil, secret{&b.DBURI}},
+		{"beat_schema", nil, text{&b.Schema}},
 		{"beat_schedule", nil, &b.Schedule},
 		{"beat_schedule_filename", []string{"CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"}, schedulePath{text{&b.ScheduleFile}}},
 		{"apply_at_start", nil, truth{&b.ApplyAtStart}},

@@ -61,6 +61,7 @@ func Load(s Sources) (Config, error) {
 	c.warnings = slices.Concat(
 		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
+	c.takeDBURI()
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
@@ -79,6 +80,10 @@ func (c *Config) withoutDatabase(s Sources) {
 	}
 	if _, ok := s.lookup("PGHOST"); ok {
 		c.Database.URL, c.origins["database_url"] = "postgresql:///", "environment PGHOST"
+		return
+	}
+	if c.Beat.Kind().ofSQLAlchemy() {
+		c.Database.URL = defaultDBURI
 		return
 	}
 	if c.Beat.Kind() == KindApp || c.Beat.Schedule.Given() && c.Origin("beat_scheduler") == FromDefault {

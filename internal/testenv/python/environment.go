@@ -19,6 +19,8 @@ var (
 	old []byte
 	//go:embed requirements-django.txt
 	django []byte
+	//go:embed requirements-sqlalchemy.txt
+	sqlalchemy []byte
 	//go:embed requirements-peers.txt
 	peers []byte
 )
@@ -31,7 +33,7 @@ const Package = "python3-venv"
 
 // Environment is one Python virtual environment.
 type Environment struct {
-	// Name tells the environments apart: "newest", "old" or "django".
+	// Name tells the environments apart: "newest", "old", "django" or "sqlalchemy".
 	Name         string
 	requirements []byte
 }
@@ -45,11 +47,14 @@ func Old() Environment { return Environment{Name: "old", requirements: old} }
 // Django is the environment with django-celery-beat.
 func Django() Environment { return Environment{Name: "django", requirements: django} }
 
+// SQLAlchemy is the environment with sqlalchemy-celery-beat.
+func SQLAlchemy() Environment { return Environment{Name: "sqlalchemy", requirements: sqlalchemy} }
+
 // Peers is the environment of the fault tests: schedulers to compare with, beside the newest Celery. Only they build it.
 func Peers() Environment { return Environment{Name: "peers", requirements: peers} }
 
 // All returns every environment that tests need.
-func All() []Environment { return []Environment{Newest(), Old(), Django()} }
+func All() []Environment { return []Environment{Newest(), Old(), Django(), SQLAlchemy()} }
 
 // Find returns the path of the environment's Python, or an error that wraps ErrNotBuilt.
 func (e Environment) Find() (string, error) {

@@ -19,8 +19,10 @@ import sys
 # Settings that gobeat reads under Celery's names. beat_schedule, task_routes and task_queues are treated on their own.
 SETTINGS = (
     "beat_cron_starting_deadline",
+    "beat_dburi",
     "beat_max_loop_interval",
     "beat_scheduler",
+    "beat_schema",
     "broker_connection_timeout",
     "broker_failover_strategy",
     "broker_login_method",

@@ -1,0 +1,20 @@
+-- tables of sqlalchemy-celery-beat 0.5.1
+CREATE TABLE celery_clockedschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, clocked_time DATETIME )
+CREATE TABLE celery_crontabschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, minute VARCHAR(240), hour VARCHAR(96), day_of_week VARCHAR(64), day_of_month VARCHAR(124), month_of_year VARCHAR(64), timezone VARCHAR(64) )
+CREATE TABLE celery_intervalschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, every INTEGER NOT NULL, period VARCHAR(24) )
+CREATE TABLE celery_periodictask ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR(255), task VARCHAR(255), args TEXT, kwargs TEXT, queue VARCHAR(255), exchange VARCHAR(255), routing_key VARCHAR(255), priority INTEGER, expires DATETIME, one_off BOOLEAN, start_time DATETIME, enabled BOOLEAN, last_run_at DATETIME, total_run_count INTEGER NOT NULL, date_changed DATETIME, description TEXT, discriminator VARCHAR(50) NOT NULL, schedule_id INTEGER NOT NULL, UNIQUE (name) )
+CREATE TABLE celery_periodictaskchanged ( id INTEGER NOT NULL, last_update DATETIME NOT NULL, PRIMARY KEY (id) )
+CREATE TABLE celery_solarschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, event VARCHAR(24), latitude FLOAT, longitude FLOAT )
+-- tables of sqlalchemy-celery-beat 0.9.1
+CREATE TABLE celery_clockedschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, clocked_time DATETIME )
+CREATE TABLE celery_crontabschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, minute VARCHAR(240) NOT NULL, hour VARCHAR(96) NOT NULL, day_of_week VARCHAR(64) NOT NULL, day_of_month VARCHAR(124) NOT NULL, month_of_year VARCHAR(64) NOT NULL, timezone VARCHAR(64) NOT NULL )
+CREATE TABLE celery_intervalschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, every INTEGER NOT NULL, period VARCHAR(12) NOT NULL, CHECK (every >= 1) )
+CREATE TABLE celery_periodictask ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR(255) NOT NULL, task VARCHAR(255) NOT NULL, args TEXT NOT NULL, kwargs TEXT NOT NULL, queue VARCHAR(255), exchange VARCHAR(255), routing_key VARCHAR(255), headers TEXT, priority INTEGER, expires DATETIME, expire_seconds INTEGER, one_off BOOLEAN NOT NULL, start_time DATETIME, enabled BOOLEAN NOT NULL, last_run_at DATETIME, total_run_count INTEGER NOT NULL, date_changed DATETIME, description TEXT, discriminator VARCHAR(20) NOT NULL, schedule_id INTEGER NOT NULL, UNIQUE (name), CHECK (priority BETWEEN 0 AND 255) )
+CREATE TABLE celery_periodictaskchanged ( id INTEGER NOT NULL, last_update DATETIME NOT NULL, PRIMARY KEY (id) )
+CREATE TABLE celery_solarschedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, event VARCHAR(17) NOT NULL, latitude NUMERIC(9, 6) NOT NULL, longitude NUMERIC(9, 6) NOT NULL, UNIQUE (event, latitude, longitude), CHECK (longitude BETWEEN -180 AND 180), CHECK (latitude BETWEEN -90 AND 90) )
+-- tables of celery-sqlalchemy-scheduler 0.3.0
+CREATE TABLE celery_crontab_schedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, minute VARCHAR(240), hour VARCHAR(96), day_of_week VARCHAR(64), day_of_month VARCHAR(124), month_of_year VARCHAR(64), timezone VARCHAR(64) )
+CREATE TABLE celery_interval_schedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, every INTEGER NOT NULL, period VARCHAR(24) )
+CREATE TABLE celery_periodic_task ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR(255), task VARCHAR(255), interval_id INTEGER, crontab_id INTEGER, solar_id INTEGER, args TEXT, kwargs TEXT, queue VARCHAR(255), exchange VARCHAR(255), routing_key VARCHAR(255), priority INTEGER, expires DATETIME, one_off BOOLEAN, start_time DATETIME, enabled BOOLEAN, last_run_at DATETIME, total_run_count INTEGER NOT NULL, date_changed DATETIME, description TEXT, UNIQUE (name) )
+CREATE TABLE celery_periodic_task_changed ( id INTEGER NOT NULL, last_update DATETIME NOT NULL, PRIMARY KEY (id) )
+CREATE TABLE celery_solar_schedule ( id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, event VARCHAR(24), latitude FLOAT, longitude FLOAT )

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/gobeat/gobeat/beat/store/django"
+	"github.com/gobeat/gobeat/cmd/beat/config"
+	"github.com/gobeat/gobeat/migrations"
+)
+
+// migrated is a store whose tables have migrations.
+type migrated interface {
+	Store
+	Migrations() *migrations.Migrations
+}
+
+// newMigrated returns the SQL store of the settings.
+func newMigrated(ctx context.Context, cfg config.Config, log *slog.Logger) (migrated, error) {
+	switch cfg.Beat.Kind() {
+	case config.KindDjango:
+		return newDjangoStore(ctx, cfg, log)
+	case config.KindSQLAlchemy, config.KindCSS:
+		return newSQLAlchemyStore(ctx, cfg, log)
+	default:
+		return newSQLStore(ctx, cfg, log)
+	}
+}
+
+// tables returns which tables the program makes under the settings: the prefix of their names, and which part.
+func tables(cfg *config.Config) (prefix string, part migrations.Part) {
+	switch cfg.Beat.Kind() {
+	case config.KindDjango:
+		return cfg.Database.Prefix + django.DefaultPrefix, migrations.State
+	case config.KindSQLAlchemy, config.KindCSS:
+		return cfg.Database.Prefix + sqlalchemyPackage(cfg).Prefix(), migrations.State
+	default:
+		return cfg.Database.Prefix, migrations.All
+	}
+}
