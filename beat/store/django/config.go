@@ -29,6 +29,9 @@ type Config struct {
 	// HistoryKeep is as for gormstore.
 	HistoryKeep time.Duration
 
+	// SpentKeep is as for gormstore; it removes one-off tasks, clocked ones among them.
+	SpentKeep time.Duration
+
 	// Logger is told of a second scheduler, and of what goes wrong in housekeeping. Default: nothing is logged.
 	Logger *slog.Logger
 }
@@ -40,7 +43,7 @@ func (c Config) foreign() foreign.Config {
 	return foreign.Config{
 		State: gormstore.Config{
 			URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema,
-			MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, Logger: c.Logger,
+			MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, SpentKeep: c.SpentKeep, Logger: c.Logger,
 		},
 		Layout: layout(),
 	}

@@ -40,8 +40,26 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 	return changed, deleted, next, nil
 }
 
-// Hints returns nil: what changes these tables notifies nobody.
-func (s *Store) Hints(context.Context) <-chan struct{} { return nil }
+// Hints returns a channel that receives a value after changes if AddTriggers was called before Prepare; nil otherwise.
+// A hint has the next poll read the whole table, as far as time allows.
+func (s *Store) Hints(ctx context.Context) <-chan struct{} {
+	if !s.notified.Load() {
+		return nil
+	}
+	from := s.Store.Hints(ctx)
+	to := make(chan struct{}, 1)
+	go func() { // it ends with the listener of the embedded store, for which Close waits
+		defer close(to)
+		for range from {
+			s.watch.hinted.Store(true)
+			select {
+			case to <- struct{}{}:
+			default: // one is waiting already
+			}
+		}
+	}()
+	return to
+}
 
 // lastUpdate reads the marker, which the ORM moves with most changes; zero when it never did. It may move backwards,
 // with the clock of whoever wrote it.

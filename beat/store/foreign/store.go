@@ -30,10 +30,11 @@ const DefaultMostWork = 500 * time.Millisecond
 type Store struct {
 	*gormstore.Store
 
-	layout Layout
-	source string // the first part of the identity of entries; the second is the key of the task
-	schema atomic.Pointer[schema]
-	watch  watch
+	layout   Layout
+	source   string // the first part of the identity of entries; the second is the key of the task
+	schema   atomic.Pointer[schema]
+	notified atomic.Bool // there are triggers
+	watch    watch
 }
 
 var (
@@ -64,7 +65,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 // Prepare creates and updates the tables of the state, or only checks their version, and looks for those of the
-// scheduler.
+// scheduler and their triggers.
 func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 	if err := s.columnsOf(ctx, &schema{columns: map[string]bool{}}, "p", s.layout.Tasks); err != nil {
 		return s.layout.missing(s.layout.Tasks, err)
@@ -72,14 +73,16 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 	if err := s.Store.Prepare(ctx, mode); err != nil {
 		return err
 	}
-	_, err := s.shape(ctx)
-	return err
+	if _, err := s.shape(ctx); err != nil {
+		return err
+	}
+	return s.lookForTriggers(ctx)
 }
 
-// Features says what the store can do.
+// Features says what the store can do; whether it has hints is known after Prepare.
 func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of " + s.layout.Package
-	f.Source, f.Inherits, f.Hints, f.Owners = s.source, true, false, false
+	f.Source, f.Inherits, f.Hints, f.Owners = s.source, true, s.notified.Load(), false
 	return f
 }

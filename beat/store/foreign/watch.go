@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -19,21 +20,23 @@ const (
 )
 
 // watch finds changes by reading the table and comparing it with what it saw before. Each poll looks at the next slice
-// of it. When the marker has moved, it goes through the whole table at once, as far as time allows, and through the rest
-// with the next polls.
+// of it. When the marker has moved, or triggers tell of a change, it goes through the whole table at once, as far as
+// time allows, and through the rest with the next polls.
 //
-// All fields but the first three are guarded by mu.
+// The fields after mu are guarded by it.
 type watch struct {
 	store *Store
 	log   *slog.Logger
 	limit time.Duration // most work of one poll
+
+	hinted atomic.Bool // something changed since the last poll
 
 	mu     sync.Mutex
 	rows   []seen    // in the order of ids
 	at     int64     // the id up to which the present pass through the table has come
 	marker time.Time // as it was last read; zero: there is none
 	cause  bool      // the whole table is to be read at once
-	newer  bool      // the marker has moved since that began
+	newer  bool      // there was cause again since that began
 
 	seq     int64 // of the newest change
 	made    time.Time
@@ -61,7 +64,7 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 	if err != nil {
 		return beat.Version{}, err
 	}
-	if !marker.Equal(w.marker) || w.seq == 0 {
+	if hinted := w.hinted.Swap(false); hinted || !marker.Equal(w.marker) || w.seq == 0 {
 		w.marker = marker
 		w.newer, w.cause = w.cause, true
 		if !w.newer {

@@ -16,6 +16,9 @@ const (
 	DefaultHistoryKeep = 30 * 24 * time.Hour
 )
 
+// ApplicationName is what connections to PostgreSQL call themselves unless the URL says otherwise.
+const ApplicationName = "gobeat"
+
 // schemas are the PostgreSQL schemas, and the tables of others, that may be named.
 var schemas = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
@@ -38,7 +41,7 @@ type Config struct {
 	// Tasks names the table of tasks of another scheduler, whose rows are claimed in place of our own: a table with the
 	// columns id, enabled, last_run_at and total_run_count, of which a claim writes the last three. Only the tables of
 	// the state are made then, and what reads and edits rows is the business of whoever opens the store. Default: our
-	// own tables.
+	// own tables. For SpentKeep it needs a column one_off.
 	Tasks string
 
 	// MaxConns is the most connections for ordinary work; claims, migrations and the listener have a few of their own.

@@ -36,7 +36,7 @@ func openPostgres(t target, c Config) (opened, error) {
 		return opened{}, fmt.Errorf("database URL: %s", hide(err.Error(), password))
 	}
 	params := map[string]string{
-		"application_name": "gobeat",
+		"application_name": ApplicationName,
 		// A statement that hangs must not hold locks for longer than a lease lasts.
 		"statement_timeout":                   "10s",
 		"lock_timeout":                        "2s",

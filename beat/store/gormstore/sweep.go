@@ -46,7 +46,7 @@ func (s *Store) sweep(ctx context.Context) {
 	if !s.sweeper.due(sweepEvery) {
 		return
 	}
-	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges, s.sweepSpent} {
+	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges, s.sweepSpent, s.sweepForeign} {
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Logger.WarnContext(ctx, "housekeeping failed", "error", s.wrap("remove old rows", err))
 		}
@@ -90,7 +90,7 @@ func (s *Store) sweepChanges(ctx context.Context) error {
 
 // sweepSpent removes tasks and schedules whose last run was sent long ago.
 func (s *Store) sweepSpent(ctx context.Context) error {
-	if s.cfg.SpentKeep <= 0 || !s.spent.due(spentEvery) {
+	if s.cfg.Tasks != "" || s.cfg.SpentKeep <= 0 || !s.spent.due(spentEvery) {
 		return nil
 	}
 	before := s.d.clock(-s.cfg.SpentKeep)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/foreign"
 	"github.com/gobeat/gobeat/migrations"
 )
 
@@ -20,6 +21,8 @@ type migrateCommand struct {
 	all bool // down: take back everything
 	yes bool
 	to  string // sql: dialect
+
+	triggers, noTriggers bool
 }
 
 func newMigrateCommand(a *App) *cobra.Command {
@@ -36,9 +39,15 @@ setting migrate at auto, the default, every start does "migrate up" itself.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usagef("migrate needs one of up, down, status, sql")
+			if c.triggers == c.noTriggers {
+				return usagef("migrate needs one of up, down, status, sql, --triggers, --no-triggers")
+			}
+			return c.notify(cmd.Context())
 		},
 	}
+	cmd.Flags().BoolVar(&c.triggers, "triggers", false,
+		"with -S django or sqlalchemy on PostgreSQL: add triggers that tell beat of every change of those tables at once")
+	cmd.Flags().BoolVar(&c.noTriggers, "no-triggers", false, "remove those triggers")
 	down := c.sub("down", "Takes the newest migration back; its columns and tables are lost with their contents.", c.down)
 	down.Flags().BoolVar(&c.all, "all", false, "take all of them back: removes every table of the program")
 	down.Flags().BoolVarP(&c.yes, "yes", "y", false, "really do it")
@@ -94,6 +103,11 @@ func (c *migrateCommand) down(ctx context.Context) error {
 	return c.with(ctx, func(st migrated) error {
 		m := st.Migrations()
 		if c.all {
+			if n, ok := st.(notifying); ok {
+				if err := n.RemoveTriggers(ctx); err != nil && !errors.Is(err, foreign.ErrNoTriggers) {
+					return err
+				}
+			}
 			done, err := m.DownTo(ctx, 0)
 			if err != nil {
 				return err
@@ -136,6 +150,32 @@ func (c *migrateCommand) sql(context.Context) error {
 	}
 	_, err = io.WriteString(c.app.Out, text)
 	return err
+}
+
+// notifying is a store over tables of others, to which it can add triggers.
+type notifying interface {
+	AddTriggers(ctx context.Context) error
+	RemoveTriggers(ctx context.Context) error
+}
+
+func (c *migrateCommand) notify(ctx context.Context) error {
+	return c.with(ctx, func(st migrated) error {
+		n, ok := st.(notifying)
+		if !ok {
+			return usagef("migrate --triggers and --no-triggers are for the tables of other schedulers: the program's own tables always have triggers")
+		}
+		change, done := n.AddTriggers, "added"
+		if c.noTriggers {
+			change, done = n.RemoveTriggers, "removed"
+		}
+		if err := change(ctx); err != nil {
+			return err
+		}
+		return c.app.Emit(map[string]string{"triggers": done}, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, "triggers", done)
+			return err
+		})
+	})
 }
 
 // with opens the database without looking at its tables.
