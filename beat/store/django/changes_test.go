@@ -50,12 +50,12 @@ func TestChangesWithoutMarker(t *testing.T) {
 			deleted   []beat.EntryID
 		}{
 			{"nothing", "select 1", nil, nil},
-			{"a bulk update", "update django_celery_beat_periodictask set queue = 'q' where id in (1, 2)", []beat.EntryID{"1", "2"}, nil},
+			{"bug 11: a bulk update", "update django_celery_beat_periodictask set queue = 'q' where id in (1, 2)", []beat.EntryID{"1", "2"}, nil},
 			{"a schedule that tasks share", "update django_celery_beat_crontabschedule set hour = '10'", []beat.EntryID{"1", "2", "3", "4"}, nil},
 			{"a delete", "delete from django_celery_beat_periodictask where id = 3", nil, []beat.EntryID{"3"}},
 			{"the last one", "delete from django_celery_beat_periodictask where id = 5", nil, []beat.EntryID{"5"}},
 			{"somebody's run", "update django_celery_beat_periodictask set last_run_at = '2026-01-31 09:00:00' where id = 4", []beat.EntryID{"4"}, nil},
-			{"a marker that goes back", "insert into django_celery_beat_periodictasks (ident, last_update) values (1, '2001-01-01 00:00:00')", nil, nil},
+			{"bug 10: a marker that goes back", "insert into django_celery_beat_periodictasks (ident, last_update) values (1, '2001-01-01 00:00:00')", nil, nil},
 			{"what only Celery counts", "update django_celery_beat_periodictask set total_run_count = 9, date_changed = '2026-01-31 09:00:00'", nil, nil},
 		} {
 			s.exec(t, c.sql)
@@ -118,6 +118,7 @@ func TestLargeTable(t *testing.T) {
 	}{
 		{"by slices", "select 1", 3},
 		{"by the marker", "insert into django_celery_beat_periodictasks (ident, last_update) values (1, '2026-01-31 08:00:00')", 1},
+		{"bug 10: by a marker that goes back", "update django_celery_beat_periodictasks set last_update = '2001-01-01 00:00:00'", 1},
 	} {
 		s.exec(t, strings.Replace(edit, "%", way.name, 1))
 		s.exec(t, way.sql)

@@ -170,3 +170,45 @@ func TestQuirks(t *testing.T) {
 		})
 	}
 }
+
+// Bug 4: what runs once is off afterwards with a count of 0, so that both schedulers run it again when somebody enables
+// it; a task that ran before and is made a one-off then runs once more.
+func TestBug4OneOff(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, s *site) {
+		s.schedules(t)
+		s.task(t, 1, "interval_id", "1", "total_run_count", "7", "last_run_at", "'2026-01-31 08:00:00'")
+		st := s.open(t)
+		l := lead(t, st)
+		claim(t, st, l, []beat.EntryID{"1"}, beat.Decision{ID: "1", To: changed})
+		s.exec(t, "update django_celery_beat_periodictask set one_off = true")
+		if e := loaded(t, st)["1"]; !e.OneOff || !e.Enabled || e.Bad != nil {
+			t.Fatalf("the row is %+v, want it to run", e)
+		}
+		at := changed.Add(10 * time.Second)
+		claim(t, st, l, []beat.EntryID{"1"}, beat.Decision{ID: "1", Prev: changed, To: at, Fire: true, End: beat.EndTask})
+		if got, want := s.told(t, "1"), (told{false, 0, at, changed}); got != want {
+			t.Errorf("told %+v, want %+v", got, want)
+		}
+	})
+}
+
+// Bug 8: of a crontab whose hour is far from now, the row is there all the same, and counts from its last run, so that
+// the run that was missed is due at the start.
+func TestBug8MissedIsDueAtStart(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, s *site) {
+		s.schedules(t)
+		s.task(t, 1, "crontab_id", "1", "last_run_at", "'2026-01-28 08:00:00'", "date_changed", "'2026-01-01 00:00:00'")
+		e := loaded(t, s.open(t))["1"]
+		build, err := message.NewBuilder(message.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, bad := beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build).Plan(&e)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		if next, ok := plan.Next(e.RanAt); !ok || !next.Equal(time.Date(2026, 1, 29, 8, 0, 0, 0, time.UTC)) {
+			t.Errorf("due %v, %v after the last run at %v, want the morning after", next, ok, e.RanAt)
+		}
+	})
+}

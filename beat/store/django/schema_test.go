@@ -155,8 +155,8 @@ func TestAddedComesBack(t *testing.T) {
 	})
 }
 
-// What is off for a while makes nothing up: it counts from when it is seen to be on again, whatever the row says.
-func TestOnAgain(t *testing.T) {
+// Bug 7: what is off for a while makes nothing up. It counts from when it is seen to be on again, whatever the row says.
+func TestBug7OnAgain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "sqlite", databases[0].fresh(t), newest)
 	s.schedules(t)
