@@ -235,6 +235,12 @@ func TestMigrate(t *testing.T) {
 	if code != 1 || errs != "beat: migrate down: nothing to take back\n" {
 		t.Errorf("nothing left: exit code %d, %q", code, errs)
 	}
+	for _, args := range [][]string{{"migrate"}, {"migrate", "--triggers", "--no-triggers"}, {"migrate", "--triggers"}} {
+		_, errs, code := once(t.Context(), env, args...)
+		if code != 2 || !strings.Contains(errs, "--no-triggers") {
+			t.Errorf("beat %q: exit code %d, %q, want a usage error about triggers", args, code, errs)
+		}
+	}
 }
 
 func TestConfig(t *testing.T) {

@@ -27,6 +27,7 @@ func commonFlags() []flagDef {
 		{"python", "", "python", false, "Python that reads them; without it python3 or python"},
 		{"broker", "b", "broker_url", false, "broker URL: amqp:// or redis://; several separated by ; are tried in turn"},
 		{"config", "", "config", false, "file with settings: .yaml, .toml or .json"},
+		{"scheduler", "S", "beat_scheduler", false, "tables to read: native (the program's own), django, or a scheduler class of Celery users"},
 		{"database-url", "", "database_url", false, "database: postgresql://, mysql://, sqlite:/// or memory://"},
 		{"database-schema", "", "database_schema", false, "schema of the tables on PostgreSQL"},
 		{"table-prefix", "", "table_prefix", false, "text in front of the names of all tables"},
@@ -46,7 +47,6 @@ func commonFlags() []flagDef {
 // runFlags are those of the scheduler.
 func runFlags() []flagDef {
 	return []flagDef{
-		{"scheduler", "S", "beat_scheduler", false, "tables to read: native (the program's own), django, or a scheduler class of Celery users"},
 		{"apply-at-start", "", "apply_at_start", true, "bring the tables in line with beat_schedule at start"},
 		{"backend-cleanup", "", "backend_cleanup", false, "send celery.backend_cleanup at 4 o'clock: auto as Celery does, on, off"},
 		{"max-interval", "", "beat_max_loop_interval", false, "look for changed rows at least this often, in seconds"},

@@ -1,0 +1,13 @@
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proj.settings")
+app = Celery("proj")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@app.task(name="proj.add")
+def add(x, y):
+    print(f"add({x}, {y}) = {x + y}", flush=True)
+    return x + y
