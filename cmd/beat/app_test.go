@@ -74,6 +74,16 @@ func plainPlan(solar bool) map[string]string {
 	return want
 }
 
+// withoutEphem is the environment of a Python that does not have what solar schedules need.
+func withoutEphem(t *testing.T) []string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ephem.py"), []byte("raise ModuleNotFoundError('no ephem', name='ephem')\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"PYTHONPATH=" + dir}
+}
+
 // The app is found as Celery finds it, and the same comes out of the script by hand.
 func TestAppIsAsked(t *testing.T) {
 	t.Parallel()
@@ -81,13 +91,20 @@ func TestAppIsAsked(t *testing.T) {
 		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			python := testenv.Celery(t, version)
-			want := plainPlan(version == testenv.Newest)
+			solar := version == testenv.Newest
+			var env []string
+			if !solar {
+				env = withoutEphem(t)
+			}
+			want := plainPlan(solar)
 			names := []string{"proj", "proj.celery", "proj.celery:app"}
 			if version == testenv.Old {
 				names = names[2:] // finding an app is the same in all versions
 			}
 			for _, name := range names {
-				out, errs := output(t, appProgram(t, python.Path, "plain", "-A", name, "plan", "-o", "json"), 0)
+				cmd := appProgram(t, python.Path, "plain", "-A", name, "plan", "-o", "json")
+				cmd.Env = append(cmd.Env, env...)
+				out, errs := output(t, cmd, 0)
 				if diff := cmp.Diff(want, planned(t, out)); diff != "" || errs != "" {
 					t.Errorf("-A %s: plan (-want +got):\n%s%s", name, diff, errs)
 				}
@@ -97,7 +114,7 @@ func TestAppIsAsked(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "exported.json")
 			export := exec.CommandContext(t.Context(), python.Path, "-", "-A", "proj", "--workdir", filepath.Join("testdata", "plain"), "-o", file)
 			export.Stdin = strings.NewReader(script)
-			export.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+			export.Env = append(append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1"), env...)
 			_, warned := output(t, export, 0)
 			for _, text := range []string{
 				"task_routes: the router router is Python code", "lazy is left out, it holds a BeatLazyFunc",

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,13 +145,14 @@ func wrongs(v *check.Verdict) string {
 	return text.String()
 }
 
-// perFault returns how many of the doubles follow each of some moments, which are in order.
+// perFault returns how many of the doubles each of some crashes made, whose moments are in order: the first one after the
+// run was due. When its message arrived says less, for on a machine under load arrivals lag behind.
 func perFault(doubles []check.Finding, moments []time.Time) []int {
 	counts := make([]int, len(moments))
 	for _, d := range doubles {
-		i, _ := slices.BinarySearchFunc(moments, d.At, func(m time.Time, at int64) int { return int(history.Micro(m) - at) })
-		if i > 0 {
-			counts[i-1]++
+		i, _ := slices.BinarySearchFunc(moments, d.Instant, func(m time.Time, at int64) int { return cmp.Compare(history.Micro(m), at) })
+		if i < len(counts) {
+			counts[i]++
 		}
 	}
 	return counts
