@@ -163,7 +163,7 @@ func (c *counter) add(t *testing.T, text string) string {
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
 	}
-	name := cmp.Or(strings.Trim(m.Headers.Args, "[('',)]"), m.Headers.Name) // not every scheduler sends the name
+	name := cmp.Or(strings.Trim(m.Headers.Args, "[](),'"), m.Headers.Name) // not every scheduler sends the name
 	c.counts[name]++
 	if !m.Headers.At.IsZero() {
 		c.runs[name+" "+m.Headers.At.String()]++
