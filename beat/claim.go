@@ -1,9 +1,11 @@
 package beat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +33,21 @@ func (c *claim) add(p *Plan, d Decision) {
 	if d.End != EndNothing {
 		c.ending++
 	}
+}
+
+// inOrder sorts the decisions by instant, then by name and id. It implements sort.Interface.
+type inOrder claim
+
+func (c *inOrder) Len() int { return len(c.decisions) }
+
+func (c *inOrder) Less(a, b int) bool {
+	return cmp.Or(c.decisions[a].To.Compare(c.decisions[b].To), strings.Compare(c.plans[a].Name, c.plans[b].Name),
+		strings.Compare(string(c.decisions[a].ID), string(c.decisions[b].ID))) < 0
+}
+
+func (c *inOrder) Swap(a, b int) {
+	c.decisions[a], c.decisions[b] = c.decisions[b], c.decisions[a]
+	c.plans[a], c.plans[b] = c.plans[b], c.plans[a]
 }
 
 // oldest returns the earliest run that is to be sent, zero when none is.
@@ -162,7 +179,7 @@ func (s *claimStage) keep(c *claim) []parcelled {
 		}
 		env, err := s.render.Run(p, Run{ID: d.ID, Instant: d.To}, s.lease.Epoch, 1, now)
 		if err == nil {
-			kept = append(kept, parcelled{ID: d.ID, Name: p.Name, Task: p.Task.Name, Delivery: p.Delivery, Message: env})
+			kept = append(kept, parcelled{ID: d.ID, Name: p.Name, Task: p.task.Name, Delivery: p.Delivery, Message: env})
 		}
 	}
 	return kept

@@ -2,6 +2,7 @@ package beat
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"hash/fnv"
 	"time"
@@ -11,21 +12,23 @@ import (
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// Compiler checks entries and turns them into plans. It is safe for concurrent use and shares equal schedules.
+// Compiler checks entries and turns them into plans. It is safe for concurrent use. Equal schedules are shared, and so is
+// all else that plans have in common.
 type Compiler struct {
 	kinds  *kinds.Compiler
 	build  *message.Builder
 	policy Policy
+	pool   *termsPool
 }
 
 // NewCompiler returns a Compiler. An entry whose message the builder would refuse is refused here already.
 func NewCompiler(kinds *kinds.Compiler, build *message.Builder) *Compiler {
-	return &Compiler{kinds: kinds, build: build}
+	return &Compiler{kinds: kinds, build: build, pool: newTermsPool()}
 }
 
 // WithPolicy returns a Compiler that also refuses what the policy does not allow.
 func (c *Compiler) WithPolicy(p Policy) *Compiler {
-	return &Compiler{kinds: c.kinds, build: c.build, policy: p}
+	return &Compiler{kinds: c.kinds, build: c.build, policy: p, pool: newTermsPool()}
 }
 
 // Plan checks an entry. What is wrong with it, nil if nothing is, says so by field.
@@ -42,50 +45,82 @@ func (c *Compiler) Plan(e *Entry) (*Plan, *EntryError) {
 
 func (c *Compiler) plan(e *Entry) (*Plan, error) {
 	spec := e.Spec.Hashed(e.Name)
-	sched, err := c.kinds.Compile(spec)
-	if err != nil {
-		return nil, err
+	key := appendTermsKey(make([]byte, 0, 512), e, &spec)
+	shared := c.pool.find(key)
+	known := shared != nil // another entry with them was found good
+	var err error
+	if !known {
+		if shared, err = c.terms(e, &spec); err != nil {
+			return nil, err
+		}
 	}
-	task, err := taskOf(e)
-	if err != nil {
-		return nil, err
+	if e.Jitter < 0 {
+		return nil, &message.OptionError{Field: "jitter_seconds", Value: e.Jitter.String(), Problem: "is negative"}
 	}
-	if err := checkPolicy(e); err != nil {
+	task := shared.task
+	task.Args = e.Args
+	if task.Kwargs, err = kwargsOf(e); err != nil {
 		return nil, err
 	}
 	if task, err = c.build.Prepare(task); err != nil {
 		return nil, err
 	}
 	p := &Plan{
-		ID: e.ID, TaskID: e.TaskID, Name: e.Name,
-		Task: task, Schedule: sched,
-		Running: e.Running(), Once: once(e), MaxRuns: e.MaxRuns,
-		Misfire: orDefault(e.Misfire, MisfireLast), Window: e.MisfireWindow,
-		Delivery: orDefault(e.Delivery, AtLeastOnce),
-		Created:  e.CreatedAt, Modified: e.ModifiedAt, Ran: e.RanAt, ranAsOf: e.DecidedTo,
-		kind: spec.Kind, start: e.StartTime, end: earliest(e.EndTime, e.Expires),
+		terms: shared,
+		ID:    e.ID, Name: e.Name, Running: e.Running(),
+		args: task.Args, kwargs: task.Kwargs,
+		created: microsOf(e.CreatedAt), modified: microsOf(e.ModifiedAt), ran: microsOf(e.RanAt), ranAsOf: microsOf(e.DecidedTo),
+		start: microsOf(e.StartTime), end: microsOf(earliest(e.EndTime, e.Expires)),
 		offset: jitter(e),
 	}
-	p.Hash = planHash(spec, p)
-	if err := c.check(spec, p); err != nil {
+	p.Hash = planHash(p)
+	if known && c.build.Uniform(task) {
+		return p, nil
+	}
+	if err := c.check(&spec, task, p); err != nil {
 		return nil, err
+	}
+	if spec.Kind != schedule.KindClocked && e.Expires.IsZero() { // of those hardly two are equal
+		p.terms = c.pool.share(key, shared)
 	}
 	return p, nil
 }
 
+// terms makes what the entry may have in common with others.
+func (c *Compiler) terms(e *Entry, spec *schedule.Spec) (*terms, error) {
+	sched, err := c.kinds.Compile(*spec)
+	if err != nil {
+		return nil, err
+	}
+	opts, err := optionsOf(e)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPolicy(e); err != nil {
+		return nil, err
+	}
+	return &terms{
+		Schedule: sched, Once: once(e), MaxRuns: e.MaxRuns,
+		Misfire: orDefault(e.Misfire, MisfireLast), Window: e.MisfireWindow,
+		Delivery: orDefault(e.Delivery, AtLeastOnce),
+		kind:     spec.Kind, spec: spec.Hash(), task: message.Task{Name: e.Task, Options: opts},
+	}, nil
+}
+
 // check renders the message once, so that a row which cannot be sent, or must not, is known before it is due.
-func (c *Compiler) check(spec schedule.Spec, p *Plan) error {
-	env, err := c.build.Build(p.Task, message.Stamp{ID: "00000000-0000-0000-0000-000000000000", Now: p.Modified})
+func (c *Compiler) check(spec *schedule.Spec, task message.Task, p *Plan) error {
+	env, err := c.build.Build(task, message.Stamp{ID: "00000000-0000-0000-0000-000000000000", Now: p.modified.time()})
 	if err != nil {
 		return err
 	}
-	return c.policy.check(spec, p.Task.Name, &env)
+	return c.policy.check(spec, task.Name, &env)
 }
 
-func taskOf(e *Entry) (message.Task, error) {
+// optionsOf joins the options of the row with the columns that are options.
+func optionsOf(e *Entry) (message.Options, error) {
 	opts, err := message.ParseOptions(e.Options)
 	if err != nil {
-		return message.Task{}, err
+		return message.Options{}, err
 	}
 	setIf(&opts.Queue, e.Queue)
 	setIf(&opts.Exchange, e.Exchange)
@@ -101,16 +136,21 @@ func taskOf(e *Entry) (message.Task, error) {
 	} else if e.ExpireSeconds != nil && *e.ExpireSeconds != 0 { // 0 means none, as in django-celery-beat
 		opts.ExpireSeconds = e.ExpireSeconds
 	}
-	kwargs := e.Kwargs
-	if len(e.ScheduleKwargs) > 0 {
-		kwargs, err = message.MergeObjects(e.Kwargs, e.ScheduleKwargs)
-		if err != nil {
-			return message.Task{}, &message.OptionError{
-				Field: "kwargs", Value: string(e.ScheduleKwargs), Problem: "cannot be laid over those of the task: " + err.Error(),
-			}
+	return opts, nil
+}
+
+// kwargsOf lays those of the schedule over those of the task.
+func kwargsOf(e *Entry) (json.RawMessage, error) {
+	if len(e.ScheduleKwargs) == 0 {
+		return e.Kwargs, nil
+	}
+	kwargs, err := message.MergeObjects(e.Kwargs, e.ScheduleKwargs)
+	if err != nil {
+		return nil, &message.OptionError{
+			Field: "kwargs", Value: string(e.ScheduleKwargs), Problem: "cannot be laid over those of the task: " + err.Error(),
 		}
 	}
-	return message.Task{Name: e.Task, Args: e.Args, Kwargs: kwargs, Options: opts}, nil
+	return kwargs, nil
 }
 
 func setIf(to *string, v string) {
@@ -137,9 +177,6 @@ func checkPolicy(e *Entry) error {
 	}
 	if e.MisfireWindow < 0 {
 		return &message.OptionError{Field: "misfire_window", Value: e.MisfireWindow.String(), Problem: "is negative"}
-	}
-	if e.Jitter < 0 {
-		return &message.OptionError{Field: "jitter_seconds", Value: e.Jitter.String(), Problem: "is negative"}
 	}
 	if e.Task == "" {
 		return &message.OptionError{Field: "task", Value: "", Problem: "is empty"}
@@ -169,10 +206,10 @@ func jitter(e *Entry) time.Duration {
 	return time.Duration(h.Sum64() % uint64(e.Jitter)).Truncate(time.Microsecond)
 }
 
-func planHash(spec schedule.Spec, p *Plan) uint64 {
+func planHash(p *Plan) uint64 {
 	h := fnv.New64a()
 	var b [8]byte
-	for _, v := range []uint64{spec.Hash(), unixMicro(p.start), unixMicro(p.end), uint64(p.offset)} {
+	for _, v := range [...]uint64{p.spec, unixMicro(p.start), unixMicro(p.end), uint64(p.offset)} {
 		binary.BigEndian.PutUint64(b[:], v)
 		_, _ = h.Write(b[:])
 	}
@@ -180,11 +217,12 @@ func planHash(spec schedule.Spec, p *Plan) uint64 {
 	return h.Sum64()>>1 | 1
 }
 
-func unixMicro(t time.Time) uint64 {
-	if t.IsZero() {
+// unixMicro is 0 for the zero instant, because the hash is stored and has always been made so.
+func unixMicro(m micros) uint64 {
+	if m == 0 {
 		return 0
 	}
-	return uint64(t.UnixMicro())
+	return uint64(m.time().UnixMicro())
 }
 
 func earliest(a, b time.Time) time.Time {

@@ -6,9 +6,9 @@ import "time"
 type delta struct {
 	entries []loaded
 	deleted []EntryID
-	again   bool // these entries were asked for because the store did not take a decision about them
-	gen     int  // of the full load that this is part of; 0: of none
-	sweep   bool // the full load gen is complete: what it has not seen does not exist
+	again   bool  // these entries were asked for because the store did not take a decision about them
+	gen     int32 // of the full load that this is part of; 0: of none
+	sweep   bool  // the full load gen is complete: what it has not seen does not exist
 }
 
 // loaded is an entry as it was read, checked, with its cursor.
@@ -39,6 +39,7 @@ func (l *loop) apply(d delta, now time.Time) {
 		l.drop(id)
 	}
 	if d.sweep {
+		l.loaded = true
 		for id, j := range l.jobs {
 			if j.gen != d.gen {
 				l.drop(id)
@@ -55,7 +56,7 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 	if e.plan == nil {
 		l.bad++
 	}
-	j.name, j.plan = e.name, e.plan
+	j.plan = e.plan
 	j.reason = ""
 	if e.bad != nil {
 		j.reason = e.bad.Reason()
@@ -65,24 +66,24 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 	}
 	j.inFlight = false
 	delete(l.refused, j.id)
-	known := j.decided.Truncate(time.Microsecond) // as stores keep it
-	refused := again && e.cursor.DecidedTo.Equal(known)
-	if again && !e.cursor.DecidedTo.IsZero() && e.cursor.DecidedTo.Before(known) {
+	stored := microsOf(e.cursor.DecidedTo)
+	refused := again && stored == j.decided
+	if again && stored != 0 && stored < j.decided {
 		l.log.Error("the store has a cursor that it had already moved on", "name", e.name, "id", e.id,
-			"stored", e.cursor.DecidedTo, "was", j.decided)
+			"stored", e.cursor.DecidedTo, "was", j.decided.time())
 		l.lose(errRewound)
 	}
-	if again && e.cursor.DecidedTo.IsZero() {
-		j.decided = time.Time{} // somebody took the cursor away
+	if again && stored == 0 {
+		j.decided = 0 // somebody took the cursor away
 	}
-	if e.cursor.DecidedTo.After(j.decided) || j.decided.IsZero() {
-		j.decided, j.spec, j.note, j.fires = e.cursor.DecidedTo, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
+	if stored > j.decided || j.decided == 0 {
+		j.decided, j.spec, j.note, j.fires = stored, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
 	}
 	l.place(j, now)
-	if refused && !j.next.IsZero() {
+	if refused && j.next != 0 {
 		// Nobody moved the cursor: it was too early by the store's clock, or somebody holds the row that the run
 		// would have switched off.
-		j.due = max(j.due, now.Add(lostDelay).UnixMicro())
+		j.due = max(j.due, microsOf(now.Add(lostDelay)))
 		l.queue.put(j)
 	}
 }

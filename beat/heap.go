@@ -1,70 +1,102 @@
 package beat
 
-import "container/heap"
+// queue orders jobs by the instant at which the loop must look at them; those of one instant come in no certain order.
+//
+// It is a heap in which each place has four below it, and a place holds the instant beside the job: to find the order of
+// a million jobs, the jobs themselves are not looked at, which lie all over the memory.
+type queue struct{ places []place }
 
-// queue orders jobs by the instant at which the loop must look at them, then by name and id.
-type queue struct{ jobs jobHeap }
+type place struct {
+	due micros
+	job *job
+}
+
+const below = 4 // places under each place
 
 // first returns the job that is due first, or nil.
 func (q *queue) first() *job {
-	if len(q.jobs) == 0 {
+	if len(q.places) == 0 {
 		return nil
 	}
-	return q.jobs[0]
+	return q.places[0].job
 }
 
 // pop removes and returns the job that is due first.
-func (q *queue) pop() *job { return heap.Pop(&q.jobs).(*job) }
+func (q *queue) pop() *job {
+	j := q.places[0].job
+	q.remove(j)
+	return j
+}
 
 // put inserts a job or moves it to its new place.
 func (q *queue) put(j *job) {
-	if j.index >= 0 {
-		heap.Fix(&q.jobs, j.index)
+	p := place{due: j.due, job: j}
+	if j.index < 0 {
+		q.places = append(q.places, p)
+		q.up(len(q.places)-1, p)
 		return
 	}
-	heap.Push(&q.jobs, j)
+	q.settle(int(j.index), p)
 }
 
 // remove takes a job out; one that is not there stays out.
 func (q *queue) remove(j *job) {
-	if j.index >= 0 {
-		heap.Remove(&q.jobs, j.index)
+	if j.index < 0 {
+		return
 	}
-}
-
-type jobHeap []*job
-
-func (h jobHeap) Len() int { return len(h) }
-
-func (h jobHeap) Less(a, b int) bool {
-	x, y := h[a], h[b]
-	if x.due != y.due {
-		return x.due < y.due
+	i, last := int(j.index), len(q.places)-1
+	p := q.places[last]
+	q.places[last] = place{}
+	q.places = q.places[:last]
+	if i != last {
+		q.settle(i, p)
 	}
-	if x.name != y.name {
-		return x.name < y.name
-	}
-	return x.id < y.id
-}
-
-func (h jobHeap) Swap(a, b int) {
-	h[a], h[b] = h[b], h[a]
-	h[a].index, h[b].index = a, b
-}
-
-// Push implements heap.Interface.
-func (h *jobHeap) Push(x any) {
-	j := x.(*job)
-	j.index = len(*h)
-	*h = append(*h, j)
-}
-
-// Pop implements heap.Interface.
-func (h *jobHeap) Pop() any {
-	old := *h
-	j := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
 	j.index = -1
-	return j
+}
+
+// settle puts p to i, or to where it belongs from there.
+func (q *queue) settle(i int, p place) {
+	if i > 0 && p.due < q.places[(i-1)/below].due {
+		q.up(i, p)
+		return
+	}
+	q.down(i, p)
+}
+
+func (q *queue) up(i int, p place) {
+	for i > 0 {
+		above := (i - 1) / below
+		if q.places[above].due <= p.due {
+			break
+		}
+		q.set(i, q.places[above])
+		i = above
+	}
+	q.set(i, p)
+}
+
+func (q *queue) down(i int, p place) {
+	for {
+		first := below*i + 1
+		if first >= len(q.places) {
+			break
+		}
+		least := first
+		for k := first + 1; k < min(first+below, len(q.places)); k++ {
+			if q.places[k].due < q.places[least].due {
+				least = k
+			}
+		}
+		if p.due <= q.places[least].due {
+			break
+		}
+		q.set(i, q.places[least])
+		i = least
+	}
+	q.set(i, p)
+}
+
+func (q *queue) set(i int, p place) {
+	q.places[i] = p
+	p.job.index = int32(i)
 }

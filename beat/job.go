@@ -5,23 +5,22 @@ import "time"
 // job is what the loop holds of one entry. Only the loop touches it.
 type job struct {
 	id     EntryID
-	name   string
 	plan   *Plan  // nil while the entry is quarantined
 	reason string // why the entry does not run; "" when it does
 
-	decided time.Time // the stored cursor; zero: there is none
-	spec    uint64    // as stored with it
-	note    string    // as stored with it
+	decided micros // the stored cursor; zero: there is none
+	spec    uint64 // as stored with it
+	note    string // as stored with it
 	fires   int64
 
-	base time.Time // runs after it are open; next is never before decided
-	next time.Time // the first open run; zero: none
-	due  int64     // when the loop must look at the job, Unix microseconds
+	base micros // runs after it are open; next is never before decided
+	next micros // the first open run; zero: none
+	due  micros // when the loop must look at the job
 
-	index    int  // in the heap; -1: not there
-	inFlight bool // a decision about it has been handed to the claim stage
-	queued   bool // it waits for its cursor to be written though nothing is due
-	gen      int  // of the full load that last saw it
+	index    int32 // in the heap; -1: not there
+	gen      int32 // of the full load that last saw it
+	inFlight bool  // a decision about it has been handed to the claim stage
+	queued   bool  // it waits for its cursor to be written though nothing is due
 }
 
 // wantSpec is what the stored cursor should say: under which plan, or 0 for an entry that is not running.
@@ -35,7 +34,7 @@ func (j *job) wantSpec() uint64 {
 // stale tells whether the stored cursor must be written although no run is due: to anchor a new entry, to count a
 // changed schedule from its change, to remember that an entry was switched off, or to show why it does not run.
 func (j *job) stale() bool {
-	if j.decided.IsZero() {
+	if j.decided == 0 {
 		return true
 	}
 	return j.spec != j.wantSpec() || j.note != j.reason
@@ -44,44 +43,45 @@ func (j *job) stale() bool {
 // settle computes base and next after the plan or the cursor changed. first is when anybody became responsible for
 // entries that were never decided on.
 func (j *job) settle(first, now time.Time) {
-	j.next = time.Time{}
+	j.next = 0
 	if j.wantSpec() == 0 {
 		return
 	}
 	switch {
-	case j.decided.IsZero():
-		j.base = j.plan.Base(first, now)
+	case j.decided == 0:
+		j.base = microsOf(j.plan.Base(first, now))
 	case j.spec != j.plan.Hash:
-		j.base = latest(j.plan.Rebase(j.decided, now), j.plan.Ran)
+		j.base = max(microsOf(j.plan.Rebase(j.decided.time(), now)), j.plan.ran)
 	default:
-		j.base = j.plan.Steer(j.decided, now)
+		j.base = microsOf(j.plan.Steer(j.decided.time(), now))
 	}
 	j.advance()
 }
 
 // advance computes the first open run.
 func (j *job) advance() {
-	j.next, j.reason = time.Time{}, ""
+	j.next, j.reason = 0, ""
 	if j.plan.MaxRuns > 0 && j.fires >= j.plan.MaxRuns {
 		j.reason = "max_runs is reached"
 		return
 	}
-	next, ok := j.plan.Next(j.base)
+	next, ok := j.plan.Next(j.base.time())
 	if !ok {
 		j.reason = "it has no further run"
 		return
 	}
-	j.next, j.due = next, next.UnixMicro()
+	j.next = microsOf(next)
+	j.due = j.next
 }
 
 // catchingUp tells whether the job makes up run after run of what it missed.
 func (j *job) catchingUp(now time.Time, grace time.Duration) bool {
-	return j.plan.Misfire == MisfireAll && now.Sub(j.next) > grace
+	return j.plan.Misfire == MisfireAll && now.Sub(j.next.time()) > grace
 }
 
 // end notes that the last run was claimed and the entry switched off with it.
 func (j *job) end() {
 	p := *j.plan
 	p.Running = false
-	j.plan, j.next = &p, time.Time{}
+	j.plan, j.next = &p, 0
 }

@@ -3,6 +3,7 @@ package beat
 import (
 	"context"
 	"log/slog"
+	"sort"
 	"time"
 
 	"github.com/gobeat/gobeat/internal/failpoint"
@@ -31,6 +32,9 @@ type loop struct {
 	refused map[EntryID]time.Time // runs that the store did not take and that are read again
 	stale   []*job                // their cursors are to be written although nothing is due
 	lost    []EntryID
+
+	loaded    bool  // all entries were read once
+	recording int64 // the batch of stale ones on its way; 0: none is
 
 	catchUp  allowance
 	open     openBatches
@@ -84,13 +88,17 @@ func (l *loop) dispatch(now time.Time) time.Duration {
 	agree := l.clocks.agree()
 	for agree && !l.draining && l.open.inHand() < maxOpen {
 		c, ok := l.takeDue(now)
-		if !ok && l.open.inHand() < maxOpen-1 { // one place is kept for what falls due
+		stale := !ok && l.mayRecord()
+		if stale {
 			c, ok = l.takeStale(now)
 		}
 		if !ok {
 			break
 		}
 		c.number = l.open.add(c.oldest())
+		if stale {
+			l.recording = c.number
+		}
 		l.claims <- c
 	}
 	l.report(now, !agree)
@@ -101,7 +109,13 @@ func (l *loop) dispatch(now time.Time) time.Duration {
 	case j == nil || l.draining || l.open.inHand() >= maxOpen:
 		return longestSleep
 	}
-	return min(max(0, time.UnixMicro(j.due).Sub(now)), longestSleep)
+	return min(max(0, j.due.time().Sub(now)), longestSleep)
+}
+
+// mayRecord tells whether cursors may be written now although nothing is due. There may be a million of them after the
+// first load, so they go one batch at a time when everything is read, and one place is kept for what falls due.
+func (l *loop) mayRecord() bool {
+	return l.loaded && l.recording == 0 && l.open.inHand() < maxOpen-1
 }
 
 // report leaves what Health tells of the loop.
@@ -109,7 +123,7 @@ func (l *loop) report(now time.Time, apart bool) {
 	oldest := l.open.oldest()
 	next := time.Time{}
 	if j := l.queue.first(); j != nil {
-		next = j.next
+		next = j.next.time()
 		if !next.After(now) && !j.catchingUp(now, l.cfg.MisfireGrace) {
 			oldest = earliest(oldest, next)
 		}
@@ -130,7 +144,7 @@ func (l *loop) report(now time.Time, apart bool) {
 // takeDue makes a batch of jobs that are due.
 func (l *loop) takeDue(now time.Time) (claim, bool) {
 	var c claim
-	limit := now.UnixMicro()
+	limit := microsOf(now)
 	m := misfires{grace: l.cfg.MisfireGrace, deadline: l.cfg.StartingDeadline}
 	for len(c.decisions) < l.cfg.BatchSize && c.ending < mostEnding {
 		j := l.queue.first()
@@ -139,13 +153,14 @@ func (l *loop) takeDue(now time.Time) (claim, bool) {
 		}
 		l.queue.pop()
 		if j.catchingUp(now, m.grace) && !l.catchUp.take(now, l.cfg.CatchUpRate) {
-			j.due = now.Add(catchUpPause).UnixMicro()
+			j.due = microsOf(now.Add(catchUpPause))
 			l.queue.put(j)
 			continue
 		}
 		c.add(j.plan, j.decide(now, m))
 		j.inFlight = true
 	}
+	sort.Sort((*inOrder)(&c))
 	return c, len(c.decisions) > 0
 }
 
@@ -172,6 +187,9 @@ func (l *loop) claimed(r result, now time.Time) {
 	if !r.sending {
 		l.open.close(r.number)
 	}
+	if r.number == l.recording {
+		l.recording = 0
+	}
 	taken := make(map[EntryID]bool, len(r.taken))
 	for _, id := range r.taken {
 		taken[id] = true
@@ -184,7 +202,7 @@ func (l *loop) claimed(r result, now time.Time) {
 		}
 		if !taken[d.ID] {
 			l.lost = append(l.lost, d.ID)
-			l.refused[d.ID] = j.next
+			l.refused[d.ID] = j.next.time()
 			continue
 		}
 		l.moved(j, d)
@@ -195,7 +213,7 @@ func (l *loop) claimed(r result, now time.Time) {
 
 // moved notes the stored cursor of a job after a decision about it was carried out.
 func (l *loop) moved(j *job, d *Decision) {
-	j.decided, j.spec, j.note = d.To, d.Spec, d.Note
+	j.decided, j.spec, j.note = microsOf(d.To), d.Spec, d.Note
 	if d.Fire {
 		j.fires++
 	}
@@ -203,8 +221,12 @@ func (l *loop) moved(j *job, d *Decision) {
 		j.end()
 	}
 	if d.Missed > 0 {
-		l.cfg.Observer.Missed(j.id, j.name, d.MissedReason, d.Missed)
-		l.log.Info("runs were missed", "name", j.name, "id", j.id, "count", d.Missed, "reason", d.MissedReason,
+		name := ""
+		if j.plan != nil {
+			name = j.plan.Name
+		}
+		l.cfg.Observer.Missed(j.id, name, d.MissedReason, d.Missed)
+		l.log.Info("runs were missed", "name", name, "id", j.id, "count", d.Missed, "reason", d.MissedReason,
 			"from", d.MissedFrom, "to", d.MissedTo)
 	}
 }
@@ -212,7 +234,7 @@ func (l *loop) moved(j *job, d *Decision) {
 // place computes the next run of a job and puts it where it belongs.
 func (l *loop) place(j *job, now time.Time) {
 	j.settle(l.first, now)
-	if j.next.IsZero() {
+	if j.next == 0 {
 		l.queue.remove(j)
 	} else {
 		l.queue.put(j)

@@ -30,12 +30,12 @@ func (m misfires) window(p *Plan) time.Duration {
 // decide says what becomes of the runs of a job that are due now. The job has one.
 func (j *job) decide(now time.Time, m misfires) Decision {
 	p, window := j.plan, m.window(j.plan)
-	d := Decision{ID: j.id, Prev: j.decided, Spec: p.Hash}
-	if p.Misfire == MisfireAll && !late(j.next, now, window) {
-		d.To, d.Fire = j.next, true
+	d := Decision{ID: j.id, Prev: j.decided.time(), Spec: p.Hash}
+	if p.Misfire == MisfireAll && !late(j.next.time(), now, window) {
+		d.To, d.Fire = j.next.time(), true
 		return j.closed(d)
 	}
-	span := p.missed(j.next, now)
+	span := p.missed(j.next.time(), now)
 	d.To = span.Last
 	given, reason := span.Count, missedCoalesced
 	switch {
@@ -58,7 +58,7 @@ func (j *job) decide(now time.Time, m misfires) Decision {
 
 // giveUpLate moves the cursor of a job with policy all to the beginning of its window.
 func (j *job) giveUpLate(d Decision, now time.Time, window time.Duration) Decision {
-	span := j.plan.missed(j.next, now.Add(-window-time.Microsecond))
+	span := j.plan.missed(j.next.time(), now.Add(-window-time.Microsecond))
 	d.To, d.Fire = span.Last, false
 	d.Missed, d.MissedReason, d.MissedFrom, d.MissedTo = span.Count, missedExpired, span.First, span.Last
 	return j.closed(d)
@@ -85,14 +85,15 @@ func (j *job) closed(d Decision) Decision {
 
 // record says what must be written about a job of which nothing is due.
 func (j *job) record(now time.Time) Decision {
-	d := Decision{ID: j.id, Prev: j.decided, To: j.decided, Spec: j.wantSpec(), Note: j.reason}
+	now = now.Truncate(time.Microsecond)
+	d := Decision{ID: j.id, Prev: j.decided.time(), To: j.decided.time(), Spec: j.wantSpec(), Note: j.reason}
 	switch {
 	case d.Spec != 0:
-		d.To, d.Next = j.base, j.next
+		d.To, d.Next = j.base.time(), j.next.time()
 		if d.To.After(now) { // somebody set the last run to an instant that has not come
 			d.To = now
 		}
-		d.To = latest(d.To, j.decided) // or to one that was decided on
+		d.To = latest(d.To, d.Prev) // or to one that was decided on
 	case d.To.IsZero():
 		d.To = now
 	}

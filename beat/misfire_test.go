@@ -141,11 +141,11 @@ func TestDecide(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			now := at(t, tt.now)
-			j := &job{id: "1", index: -1, plan: plan(t, tt.entry), decided: at(t, tt.decided)}
+			j := &job{id: "1", index: -1, plan: plan(t, tt.entry), decided: microsOf(at(t, tt.decided))}
 			j.spec = j.plan.Hash
 			j.settle(time.Time{}, now)
-			if j.next.IsZero() || j.next.After(now) {
-				t.Fatalf("next run %v is not due at %v", j.next, now)
+			if next := j.next.time(); next.IsZero() || next.After(now) {
+				t.Fatalf("next run %v is not due at %v", next, now)
 			}
 			got := j.decide(now, misfires{grace: time.Minute, deadline: tt.deadline})
 			if !got.To.Equal(at(t, tt.to)) {
@@ -155,8 +155,8 @@ func TestDecide(t *testing.T) {
 				got.End != tt.want.End {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
-			if !got.Prev.Equal(j.decided) {
-				t.Errorf("Prev = %v, want %v", got.Prev, j.decided)
+			if !got.Prev.Equal(j.decided.time()) {
+				t.Errorf("Prev = %v, want %v", got.Prev, j.decided.time())
 			}
 			if got.End == EndNothing && got.Spec != j.plan.Hash || got.End != EndNothing && got.Spec != 0 {
 				t.Errorf("Spec = %d with End %d", got.Spec, got.End)

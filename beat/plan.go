@@ -1,47 +1,62 @@
 package beat
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// Plan is an entry that was checked: what to send and when. It is immutable and safe for concurrent use.
+// Plan is an entry that was checked: what to send and when. It is immutable and safe for concurrent use. A leader holds
+// one for each entry, so it is small: what many entries have in common is in terms.
 type Plan struct {
-	ID     EntryID
-	TaskID string
-	Name   string
+	*terms
 
-	Task     message.Task
+	ID      EntryID
+	Name    string
+	Hash    uint64 // of all that decides when it runs; never 0
+	Running bool
+
+	args, kwargs json.RawMessage // in Python's form, see message.Builder.Prepare
+
+	created    micros
+	modified   micros
+	ran        micros // see Entry.RanAt
+	ranAsOf    micros // see Entry.DecidedTo
+	start, end micros
+	offset     time.Duration // jitter of this entry, the same for each run
+}
+
+// terms are what many plans have in common. They are immutable.
+type terms struct {
 	Schedule schedule.Schedule
-	Hash     uint64 // of all that decides when it runs; never 0
-
-	Running  bool
 	Once     End   // what the first run switches off; EndNothing for a recurring schedule
 	MaxRuns  int64 // 0: no limit
 	Misfire  Misfire
 	Window   time.Duration
 	Delivery Delivery
 
-	Created  time.Time
-	Modified time.Time
-	Ran      time.Time // see Entry.RanAt
+	kind schedule.Kind
+	spec uint64       // hash of the schedule
+	task message.Task // without arguments
+}
 
-	kind       schedule.Kind
-	start, end time.Time
-	offset     time.Duration // jitter of this entry, the same for each run
-	ranAsOf    time.Time     // see Entry.DecidedTo
+// Task returns what is to be sent.
+func (p *Plan) Task() message.Task {
+	t := p.task
+	t.Args, t.Kwargs = p.args, p.kwargs
+	return t
 }
 
 // Next returns the first run after the given instant, UTC, microseconds, within start, end and expiry; false when
 // there is none.
 func (p *Plan) Next(after time.Time) (time.Time, bool) {
-	if !p.start.IsZero() && after.Before(p.start) {
+	if start := p.start.time(); p.start != 0 && after.Before(start) {
 		if p.kind == schedule.KindInterval {
-			return p.bounded(p.start.Add(p.offset))
+			return p.bounded(start.Add(p.offset))
 		}
-		after = p.start.Add(-time.Nanosecond)
+		after = start.Add(-time.Nanosecond)
 	}
 	t, ok := p.Schedule.Next(after.Add(-p.offset))
 	if !ok {
@@ -56,11 +71,11 @@ func (p *Plan) Anchored() bool { return p.kind == schedule.KindInterval }
 
 // Plain tells whether the runs are those of Schedule, without jitter, bounds and limits.
 func (p *Plan) Plain() bool {
-	return !p.Anchored() && p.offset == 0 && p.start.IsZero() && p.end.IsZero() && p.Once == EndNothing && p.MaxRuns == 0
+	return !p.Anchored() && p.offset == 0 && p.start == 0 && p.end == 0 && p.Once == EndNothing && p.MaxRuns == 0
 }
 
 // End returns the instant after which the plan has no run; zero: none is set.
-func (p *Plan) End() time.Time { return p.end }
+func (p *Plan) End() time.Time { return p.end.time() }
 
 // Base is the instant from which an entry counts that was never decided on, or changed since. Runs before first are
 // not made up, because then nothing was responsible for them.
@@ -68,10 +83,10 @@ func (p *Plan) Base(first, now time.Time) time.Time {
 	if p.kind == schedule.KindClocked {
 		return time.Time{}
 	}
-	if !p.Ran.IsZero() {
-		return p.Ran
+	if p.ran != 0 {
+		return p.ran.time()
 	}
-	base := p.Created
+	base := p.created.time()
 	if base.Before(first) {
 		base = first
 	}
@@ -86,7 +101,7 @@ func (p *Plan) Rebase(decided, now time.Time) time.Time {
 	if p.kind == schedule.KindClocked {
 		return decided
 	}
-	base := p.Modified
+	base := p.modified.time()
 	if base.IsZero() || base.After(now) {
 		base = now
 	}
@@ -101,19 +116,20 @@ func (p *Plan) Rebase(decided, now time.Time) time.Time {
 // due at once when its next run from there is past, as with Celery. A last run of an earlier day that some old copy of
 // the row brought back is one of the grid, and changes nothing.
 func (p *Plan) Steer(decided, now time.Time) time.Time {
-	if p.Ran.IsZero() || p.kind == schedule.KindClocked {
+	if p.ran == 0 || p.kind == schedule.KindClocked {
 		return decided
 	}
-	if p.Ran.After(decided) {
-		return p.Ran
+	ran := p.ran.time()
+	if ran.After(decided) {
+		return ran
 	}
 	every, ok := p.Schedule.(schedule.Interval)
-	if !ok || !p.ranAsOf.Equal(decided) || p.Ran.Before(p.start) {
+	if !ok || p.ranAsOf != microsOf(decided) || p.ran < p.start {
 		return decided
 	}
-	switch grid := every.Span(p.Ran, decided); {
+	switch grid := every.Span(ran, decided); {
 	case grid.Count == 0:
-		return p.Ran
+		return ran
 	case grid.Last.Equal(decided):
 		return decided
 	}
@@ -125,8 +141,8 @@ func (p *Plan) missed(first, until time.Time) schedule.Span {
 	last, n := first, int64(1)
 	if next, ok := p.Next(first); ok && !next.After(until) {
 		to := until
-		if !p.end.IsZero() && p.end.Before(to) {
-			to = p.end
+		if end := p.end.time(); p.end != 0 && end.Before(to) {
+			to = end
 		}
 		rest := schedule.Of(p.Schedule, first.Add(-p.offset), to.Add(-p.offset))
 		if rest.Count > 0 {
@@ -137,7 +153,7 @@ func (p *Plan) missed(first, until time.Time) schedule.Span {
 }
 
 func (p *Plan) bounded(t time.Time) (time.Time, bool) {
-	if !p.end.IsZero() && t.After(p.end) {
+	if p.end != 0 && t.After(p.end.time()) {
 		return time.Time{}, false
 	}
 	return t, true

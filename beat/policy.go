@@ -20,7 +20,7 @@ type Policy struct {
 
 // check says what about an entry is not allowed. It looks at the message as it would be sent, so that no option of the
 // row gets round it.
-func (p *Policy) check(spec schedule.Spec, task string, env *message.Envelope) error {
+func (p *Policy) check(spec *schedule.Spec, task string, env *message.Envelope) error {
 	if spec.Kind == schedule.KindInterval && p.LeastInterval > 0 {
 		every, err := schedule.NewInterval(spec.Every, spec.Period)
 		if err == nil && every.Every() < p.LeastInterval {

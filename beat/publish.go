@@ -174,7 +174,7 @@ func (s *publishStage) prepare(w order) *parcel {
 			continue
 		}
 		p.batch.Messages[i] = env
-		s.log.Info("sending due task", "name", r.plan.Name, "task", r.plan.Task.Name, "id", env.ID,
+		s.log.Info("sending due task", "name", r.plan.Name, "task", r.plan.task.Name, "id", env.ID,
 			"instant", r.run.Instant)
 	}
 	s.note(p, w.known, false)
@@ -216,12 +216,12 @@ func (s *publishStage) close(p *parcel, i int, o message.Outcome) {
 	p.batch.Skip[i] = true
 	p.left--
 	if o.State == message.Confirmed {
-		s.observer.Sent(r.run, r.plan.Name, r.plan.Task.Name, time.Now())
+		s.observer.Sent(r.run, r.plan.Name, r.plan.task.Name, time.Now())
 		return
 	}
 	f := Failure{ID: r.run.ID, Instant: r.run.Instant, State: o.State, Reason: o.Reason}
 	p.failed = append(p.failed, f)
 	s.observer.Failed(f, r.plan.Name)
-	s.log.Error("run did not reach a queue", "name", r.plan.Name, "task", r.plan.Task.Name, "id", r.run.ID,
+	s.log.Error("run did not reach a queue", "name", r.plan.Name, "task", r.plan.task.Name, "id", r.run.ID,
 		"instant", r.run.Instant, "state", o.State.String(), "reason", o.Reason)
 }

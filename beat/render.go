@@ -51,7 +51,7 @@ func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time
 	if r.Trace {
 		stamp.Headers = append(stamp.Headers, header(HeaderTraceparent, traceparent(r.Identity.Of(run), attempt)))
 	}
-	return r.Build.Build(p.Task, stamp)
+	return r.Build.Build(p.Task(), stamp)
 }
 
 // Again returns a message that was rendered before as that of a later attempt.
@@ -76,7 +76,7 @@ func (r *Renderer) Manual(p *Plan, id string, now time.Time) (message.Envelope, 
 	if !r.Bare {
 		stamp.Headers = []message.Header{header(HeaderName, p.Name)}
 	}
-	return r.Build.Build(p.Task, stamp)
+	return r.Build.Build(p.Task(), stamp)
 }
 
 func header(key, value string) message.Header {

@@ -43,10 +43,10 @@ func TestSteer(t *testing.T) {
 			if bad != nil {
 				t.Fatal(bad)
 			}
-			j := job{plan: p, decided: decided, spec: p.Hash}
+			j := job{plan: p, decided: microsOf(decided), spec: p.Hash}
 			j.settle(time.Time{}, now)
-			if !j.next.Equal(tt.want) {
-				t.Errorf("next run is %v, want %v", j.next, tt.want)
+			if !j.next.time().Equal(tt.want) {
+				t.Errorf("next run is %v, want %v", j.next.time(), tt.want)
 			}
 			if to := j.record(now).To; to.Before(decided) || to.After(now) {
 				t.Errorf("the cursor would go to %v from %v at %v", to, decided, now)
@@ -80,8 +80,8 @@ func TestInheritedBase(t *testing.T) {
 		}
 		j := job{plan: p}
 		j.settle(time.Time{}, now)
-		if !j.next.Equal(tt.want) {
-			t.Errorf("%s: next run is %v, want %v", tt.name, j.next, tt.want)
+		if !j.next.time().Equal(tt.want) {
+			t.Errorf("%s: next run is %v, want %v", tt.name, j.next.time(), tt.want)
 		}
 	}
 }
@@ -98,9 +98,9 @@ func TestResumedUnknownWhen(t *testing.T) {
 	if bad != nil {
 		t.Fatal(bad)
 	}
-	j := job{plan: p, decided: now.Add(-24 * time.Hour), spec: 0}
+	j := job{plan: p, decided: microsOf(now.Add(-24 * time.Hour)), spec: 0}
 	j.settle(time.Time{}, now)
-	if want := now.Add(10 * time.Minute); !j.next.Equal(want) {
-		t.Errorf("next run is %v, want %v", j.next, want)
+	if want := now.Add(10 * time.Minute); !j.next.time().Equal(want) {
+		t.Errorf("next run is %v, want %v", j.next.time(), want)
 	}
 }

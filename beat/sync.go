@@ -3,14 +3,18 @@ package beat
 import (
 	"context"
 	"errors"
+	"runtime"
+	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 )
 
 const (
-	loadPage  = 5000            // entries read at a time when everything is loaded
+	loadPage  = 2000            // entries read at a time when everything is loaded
 	deltaSize = 1000            // entries handed to the loop at a time
 	loadLimit = 5 * time.Minute // of one read of entries
+	bigLoad   = 100_000         // entries after whose loading the memory that it took is given back
 )
 
 // follower reads the entries, keeps reading what changes, and hands both to the loop. Polling is the truth; a hint
@@ -26,7 +30,7 @@ type follower struct {
 	reload <-chan []EntryID
 
 	version Version
-	gen     int
+	gen     int32
 }
 
 // run works until ctx ends.
@@ -78,7 +82,8 @@ func (f *follower) persist(ctx context.Context, doing string, try func(context.C
 	}
 }
 
-// load reads everything. The version is taken before, so that nothing is missed in between.
+// load reads everything: one page while the one before is checked, by as many as there are processors. The version is
+// taken before, so that nothing is missed in between.
 func (f *follower) load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
@@ -87,23 +92,62 @@ func (f *follower) load(ctx context.Context) error {
 		return err
 	}
 	f.gen++
-	for token := PageToken(""); ; {
-		page, next, err := f.store.Load(ctx, token, loadPage)
-		if err != nil {
-			return err
-		}
-		if err := f.hand(ctx, page, delta{gen: f.gen}); err != nil {
-			return err
-		}
-		if token = next; token == "" {
-			break
-		}
+	read, err := f.loadPages(ctx)
+	if err != nil {
+		return err
 	}
 	if err := f.give(ctx, delta{gen: f.gen, sweep: true}); err != nil {
 		return err
 	}
 	f.version = version
+	if read >= bigLoad {
+		debug.FreeOSMemory() // what was read is several times as large as what is kept of it, and is not read again
+	}
 	return nil
+}
+
+// loadPages returns how many entries there are.
+func (f *follower) loadPages(ctx context.Context) (int, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	pages := make(chan []Entry)
+	var checking sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		checking.Go(func() {
+			for page := range pages {
+				if err := f.hand(ctx, page, delta{gen: f.gen}); err != nil {
+					stop(err)
+					return
+				}
+			}
+		})
+	}
+	read, err := f.readPages(ctx, pages)
+	close(pages)
+	checking.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return read, cause
+	}
+	return read, err
+}
+
+func (f *follower) readPages(ctx context.Context, pages chan<- []Entry) (int, error) {
+	read := 0
+	for token := PageToken(""); ; {
+		page, next, err := f.store.Load(ctx, token, loadPage)
+		if err != nil {
+			return read, err
+		}
+		read += len(page)
+		select {
+		case pages <- page:
+		case <-ctx.Done():
+			return read, context.Cause(ctx)
+		}
+		if token = next; token == "" {
+			return read, nil
+		}
+	}
 }
 
 // look asks for changes since the last time.

@@ -24,6 +24,14 @@ type Cursor struct {
 // TableName returns the name with the prefix of the naming strategy.
 func (Cursor) TableName(namer schema.Namer) string { return prefixed(namer, TableCursor) }
 
+// CursorColumns are the columns that a Cursor reads, in the order of Targets.
+const CursorColumns = "schedule_id, decided_to, last_run, next_at, spec, fires, note"
+
+// Targets returns where to scan CursorColumns to.
+func (c *Cursor) Targets() []any {
+	return []any{&c.ScheduleID, &c.DecidedTo, &c.LastRun, &c.NextAt, &c.Spec, &c.Fires, &c.Note}
+}
+
 // Domain returns the cursor as package beat has it.
 func (c Cursor) Domain() beat.Cursor {
 	return beat.Cursor{

@@ -14,6 +14,9 @@ import (
 const fromRows = "select " + models.RowColumns + `
 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id `
 
+// maxPage is the most entries that memory is set aside for before they are read.
+const maxPage = 5000
+
 // Load returns a page of entries in the order of their ids.
 func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
 	if err := s.usable(ctx); err != nil {
@@ -23,7 +26,9 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
-	rows, err := s.rows(ctx, "where p.namespace = ? and s.id > ? order by s.id limit ?", s.cfg.Namespace, from, limit+1)
+	rows := make([]beat.Entry, 0, min(limit, maxPage)+1)
+	err = s.eachRow(ctx, "where p.namespace = ? and s.id > ? order by s.id limit ?", []any{s.cfg.Namespace, from, limit + 1},
+		func(r *models.Row) { rows = append(rows, r.Entry()) })
 	if err != nil {
 		return nil, "", s.wrap("load", err)
 	}

@@ -74,6 +74,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if err := protectMemory(); err != nil {
 		return err
 	}
+	collectOften()
 	if cfg.Process.Pidfile != "" {
 		release, err := holdPidfile(cfg.Process.Pidfile)
 		if err != nil {
