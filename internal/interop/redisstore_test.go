@@ -17,28 +17,8 @@ import (
 // once, those of the time between included.
 func TestStoreInRedis(t *testing.T) {
 	t.Parallel()
-	broker, database := testenv.Redis(t), testenv.Redis(t)
-	worker := testenv.Celery(t, testenv.Newest).StartWorker(t, testenv.WorkerConfig{
-		Dir: "testdata/proj", App: "proj", Env: []string{"CELERY_BROKER_URL=" + broker},
-	})
-	s := &site{env: append(os.Environ(), "DATABASE_URL="+database, "CELERY_BROKER_URL="+broker)}
-	leader := s.beat(t)
-	standby := exec.CommandContext(t.Context(), program, "run", "--loglevel", "info", "--no-color")
-	standby.Env = s.env
-	successor := testenv.Start(t, standby)
-	add := exec.CommandContext(t.Context(), program, "add", "tick", "--task", "proj.echo", "--every", "1s", "--misfire", "all")
-	add.Env = s.env
-	if out, err := add.CombinedOutput(); err != nil {
-		t.Fatalf("add: %v\n%s", err, out)
-	}
-	until(t, worker, named("tick"))
-	until(t, worker, named("tick"))
-	leader.Signal(t, syscall.SIGKILL)
-	leader.Wait(t)
-	successor.WaitFor(t, "leading")
-	until(t, worker, named("tick"))
-	until(t, worker, named("tick"))
-	successor.Stop(t)
+	database := testenv.Redis(t)
+	worker := succeed(t, database, func() {})
 
 	runs := history(t, database)
 	for i, r := range runs {
@@ -56,6 +36,36 @@ func TestStoreInRedis(t *testing.T) {
 	if executed := strings.Count(worker.Output(), "RUN {"); executed != len(runs) {
 		t.Errorf("%d runs were executed, want %d", executed, len(runs))
 	}
+}
+
+// succeed runs an entry of each second, and kills the leader after two runs. It returns when its successor has sent two
+// more and has stopped. first is called after the first run.
+func succeed(t *testing.T, database string, first func()) (worker *testenv.Program) {
+	t.Helper()
+	broker := testenv.Redis(t)
+	worker = testenv.Celery(t, testenv.Newest).StartWorker(t, testenv.WorkerConfig{
+		Dir: "testdata/proj", App: "proj", Env: []string{"CELERY_BROKER_URL=" + broker},
+	})
+	s := &site{env: append(os.Environ(), "DATABASE_URL="+database, "CELERY_BROKER_URL="+broker)}
+	leader := s.beat(t)
+	standby := exec.CommandContext(t.Context(), program, "run", "--loglevel", "info", "--no-color")
+	standby.Env = s.env
+	successor := testenv.Start(t, standby)
+	add := exec.CommandContext(t.Context(), program, "add", "tick", "--task", "proj.echo", "--every", "1s", "--misfire", "all")
+	add.Env = s.env
+	if out, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("add: %v\n%s", err, out)
+	}
+	until(t, worker, named("tick"))
+	first()
+	until(t, worker, named("tick"))
+	leader.Signal(t, syscall.SIGKILL)
+	leader.Wait(t)
+	successor.WaitFor(t, "leading")
+	until(t, worker, named("tick"))
+	until(t, worker, named("tick"))
+	successor.Stop(t)
+	return worker
 }
 
 func named(name string) func(seen) bool {

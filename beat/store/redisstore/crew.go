@@ -11,11 +11,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/entryjson"
 )
 
 // Muster notes that a beat is there and returns all that are.
 func (s *Store) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([]beat.Member, error) {
-	m.Ceded = stamp(m.Ceded)
+	m.Ceded = entryjson.Stamp(m.Ceded)
 	told, err := json.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("muster: %w", err)

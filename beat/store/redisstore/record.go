@@ -3,30 +3,14 @@ package redisstore
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/entryjson"
 )
-
-// record is how the fields of an entry are stored, as JSON. What is JSON itself stands in it as text, so that it comes back
-// byte for byte.
-type record struct {
-	beat.Entry
-
-	Args           string `json:"args,omitempty"`
-	Kwargs         string `json:"kwargs,omitempty"`
-	Headers        string `json:"headers,omitempty"`
-	Options        string `json:"options,omitempty"`
-	ScheduleKwargs string `json:"schedule_kwargs,omitempty"`
-}
 
 // encode makes the text under which an entry is stored.
 func encode(e beat.Entry) (string, error) {
-	e.Expires, e.StartTime, e.EndTime, e.Spec.Clocked = stamp(e.Expires), stamp(e.StartTime), stamp(e.EndTime), stamp(e.Spec.Clocked)
-	text, err := json.Marshal(record{
-		Entry: e, Args: string(e.Args), Kwargs: string(e.Kwargs), Headers: string(e.Headers), Options: string(e.Options),
-		ScheduleKwargs: string(e.ScheduleKwargs),
-	})
+	text, err := json.Marshal(entryjson.New(e))
 	if err != nil {
 		return "", fmt.Errorf("store entry %q: %w", e.Name, err)
 	}
@@ -35,28 +19,11 @@ func encode(e beat.Entry) (string, error) {
 
 // decode reads what encode wrote.
 func decode(text string) (beat.Entry, error) {
-	var r record
+	var r entryjson.Record
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return beat.Entry{}, err
 	}
-	e := r.Entry
-	e.Args, e.Kwargs, e.Headers, e.Options = raw(r.Args), raw(r.Kwargs), raw(r.Headers), raw(r.Options)
-	e.ScheduleKwargs = raw(r.ScheduleKwargs)
-	return e, nil
-}
-
-func raw(text string) json.RawMessage {
-	if text == "" {
-		return nil
-	}
-	return json.RawMessage(text)
-}
-
-func stamp(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Microsecond)
+	return r.Unpack(), nil
 }
 
 // Places of what the function row of the scripts answers.

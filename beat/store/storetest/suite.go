@@ -147,9 +147,12 @@ func (e *env) lead(s Store, ttl time.Duration) beat.Lease {
 	return l
 }
 
-// now is the store's clock.
+// now is the store's clock, or that of the process if it has none.
 func (e *env) now(s Store) time.Time {
 	e.Helper()
+	if !s.Features().Clock {
+		return time.Now().UTC().Truncate(time.Microsecond)
+	}
 	at, err := s.Now(e.ctx)
 	e.noErr(err)
 	return at

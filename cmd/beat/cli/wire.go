@@ -66,6 +66,9 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 	if inRedis(&cfg) {
 		return newRedisStore(cfg, log)
 	}
+	if inDocuments(&cfg) {
+		return newDocumentStore(ctx, cfg)
+	}
 	if _, err := dialect(&cfg); err != nil {
 		return nil, err
 	}
@@ -149,7 +152,7 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 	}
 	return "", &config.FieldError{
 		Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
-		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, redis://, memory://",
+		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, redis://, mongodb://, memory://",
 	}
 }
 

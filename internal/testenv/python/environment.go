@@ -23,6 +23,8 @@ var (
 	sqlalchemy []byte
 	//go:embed requirements-peers.txt
 	peers []byte
+	//go:embed requirements-moto.txt
+	moto []byte
 )
 
 // ErrNotBuilt says that an environment is absent from this machine.
@@ -52,6 +54,9 @@ func SQLAlchemy() Environment { return Environment{Name: "sqlalchemy", requireme
 
 // Peers is the environment of the fault tests: schedulers to compare with, beside the newest Celery. Only they build it.
 func Peers() Environment { return Environment{Name: "peers", requirements: peers} }
+
+// Moto is the environment of the server that stands in for DynamoDB. Only tests of that build it.
+func Moto() Environment { return Environment{Name: "moto", requirements: moto} }
 
 // All returns every environment that tests need.
 func All() []Environment { return []Environment{Newest(), Old(), Django(), SQLAlchemy()} }

@@ -35,14 +35,14 @@ type Kind struct {
 	api     func(s *Server) string                     // management interface
 }
 
-// Kinds returns every kind.
+// Kinds returns the kinds of which every run of the tests needs one.
 func Kinds() []Kind {
 	return []Kind{Postgres(), MariaDB(), Redis(), RabbitMQ()}
 }
 
 // Named returns the kind of that name.
 func Named(name string) (Kind, error) {
-	kinds := Kinds()
+	kinds := append(Kinds(), MongoDB(), DynamoDB())
 	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
 	if i < 0 {
 		return Kind{}, fmt.Errorf("unknown server %q", name)

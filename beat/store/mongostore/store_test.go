@@ -1,0 +1,37 @@
+package mongostore_test
+
+import (
+	"testing"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/docstore"
+	"github.com/gobeat/gobeat/beat/store/mongostore"
+	"github.com/gobeat/gobeat/beat/store/storetest"
+	"github.com/gobeat/gobeat/internal/testenv"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Open {
+		t.Helper()
+		url := testenv.MongoDB(t)
+		return func(t *testing.T, namespace string) storetest.Store {
+			t.Helper()
+			return open(t, mongostore.Config{URL: url, Namespace: namespace})
+		}
+	})
+}
+
+// open returns a prepared store that t closes.
+func open(t *testing.T, c mongostore.Config) *docstore.Store {
+	t.Helper()
+	s, err := mongostore.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Prepare(t.Context(), beat.PrepareCreate); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
