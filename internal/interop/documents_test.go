@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/docstore"
+	"github.com/gobeat/gobeat/beat/store/dynamostore"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
@@ -22,6 +23,9 @@ func TestStoreInDocuments(t *testing.T) {
 	}{
 		{"MongoDB", testenv.MongoDB, func(url string) (*docstore.Store, error) {
 			return mongostore.Open(mongostore.Config{URL: url})
+		}},
+		{"DynamoDB", testenv.DynamoDB, func(url string) (*docstore.Store, error) {
+			return dynamostore.Open(t.Context(), dynamostore.Config{URL: url})
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

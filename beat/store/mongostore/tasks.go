@@ -120,7 +120,8 @@ func (d *database) Replace(ctx context.Context, old, doc docstore.Document) erro
 // taken tells whether another task has the name of doc.
 func (d *database) taken(ctx context.Context, doc docstore.Document) bool {
 	n, err := d.tasks.CountDocuments(ctx, bson.D{
-		{Key: "namespace", Value: d.namespace}, {Key: "name", Value: doc.Name},
+		{Key: "namespace", Value: d.namespace},
+		{Key: "name", Value: doc.Name},
 		{Key: "_id", Value: bson.D{{Key: "$ne", Value: d.base + doc.ID}}},
 	})
 	return err == nil && n > 0

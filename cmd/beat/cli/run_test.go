@@ -241,7 +241,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{
 			"database",
 			[]string{"--database-url", "oracle://u:secret@h/d", "migrate", "up"},
-			`database_url: "oracle://u:**@h/d" (flag --database-url) does not begin with one of postgresql://, mysql://, sqlite:///, redis://, mongodb://, memory://`,
+			`database_url: "oracle://u:**@h/d" (flag --database-url) does not begin with one of postgresql://, mysql://, sqlite:///, redis://, mongodb://, dynamodb://, memory://`,
 		},
 		{"migrate", []string{"migrate"}, "migrate needs one of up, down, status, sql"},
 		{"migrate sideways", []string{"migrate", "sideways"}, `migrate: "sideways" is not one of up, down, status, sql`},

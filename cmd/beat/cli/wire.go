@@ -152,7 +152,7 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 	}
 	return "", &config.FieldError{
 		Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
-		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, redis://, mongodb://, memory://",
+		Problem: "does not begin with one of postgresql://, mysql://, sqlite:///, redis://, mongodb://, dynamodb://, memory://",
 	}
 }
 

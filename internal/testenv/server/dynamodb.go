@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	_ "embed" // for the program
-	"fmt"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -34,7 +33,7 @@ func DynamoDB() Kind {
 			return foreground(interpreter, "-c", moto, host, strconv.Itoa(s.port(0)))
 		},
 		url: func(s *Server) string {
-			return fmt.Sprintf("dynamodb://test:test@eu-central-1/gobeat?endpoint=http://%s", address(s.port(0)))
+			return "dynamodb://test:test@eu-central-1/gobeat?endpoint=http://" + address(s.port(0))
 		},
 	}
 }
