@@ -7,7 +7,8 @@
 // PostgreSQL, MariaDB, Redis and RabbitMQ give a test a place of its own in a server that all tests share: a database,
 // a Redis database number, a virtual host. StartPostgreSQL and its siblings start a whole server that the test alone
 // uses and may stop, kill and pause; StartSentinels and StartRedisCluster start several that belong together. Valkey is used
-// when BEAT_TEST_VALKEY_URL names one or it is installed.
+// when BEAT_TEST_VALKEY_URL names one or it is installed. MongoDB gives a database in FerretDB, which the go command builds, and
+// DynamoDB a table in moto, from PyPI; BEAT_TEST_MONGODB_URL and BEAT_TEST_DYNAMODB_URL name real ones.
 //
 // The shared servers are, in this order:
 //   - those named by BEAT_TEST_POSTGRES_URL, BEAT_TEST_MARIADB_URL, BEAT_TEST_REDIS_URL, BEAT_TEST_RABBITMQ_URL and

@@ -45,8 +45,7 @@ func deleteTable(ctx context.Context, table string) error {
 		}
 	})
 	_, err = client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(strings.Trim(u.Path, "/"))})
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
 		return nil
 	}
 	return err

@@ -34,7 +34,7 @@ func (d *database) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 	case !errors.As(err, &missing):
 		return failed(ctx, "describe table "+*d.table, err)
 	case mode == beat.PrepareCheck:
-		return fmt.Errorf("there is no table %s in %s; create it with \"beat migrate up\" or with aws dynamodb create-table "+
+		return fmt.Errorf("there is no table %s in %s; start beat once without migrate: off, or run aws dynamodb create-table "+
 			"--table-name %s --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=pk,AttributeType=S "+
 			"AttributeName=sk,AttributeType=S --key-schema AttributeName=pk,KeyType=HASH AttributeName=sk,KeyType=RANGE: %w",
 			*d.table, d.region, *d.table, beat.ErrMigrate)

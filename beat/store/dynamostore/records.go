@@ -25,8 +25,7 @@ func (d *database) Insert(ctx context.Context, s claimlog.Series, r claimlog.Rec
 	_, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: d.table, Item: row, ConditionExpression: aws.String("attribute_not_exists(pk)"),
 	})
-	var taken *types.ConditionalCheckFailedException
-	if errors.As(err, &taken) {
+	if _, taken := errors.AsType[*types.ConditionalCheckFailedException](err); taken {
 		return false, nil
 	}
 	if err != nil {

@@ -46,6 +46,6 @@ func (d *database) check(ctx context.Context) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the unique index %s is missing; create it with \"beat migrate up\" or with db.getCollection(%q)."+
+	return fmt.Errorf("the unique index %s is missing; start beat once without migrate: off, or run db.getCollection(%q)."+
 		"createIndex({namespace: 1, name: 1}, {name: %q, unique: true}): %w", nameIndex, d.tasks.Name(), nameIndex, beat.ErrMigrate)
 }

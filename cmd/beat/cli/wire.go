@@ -149,6 +149,11 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 		return migrations.MySQL, nil
 	case "sqlite", "sqlite3":
 		return migrations.SQLite, nil
+	case "redis", "rediss", "mongodb", "dynamodb", "memory":
+		return "", &config.FieldError{
+			Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
+			Problem: "names no SQL database, which this needs",
+		}
 	}
 	return "", &config.FieldError{
 		Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
