@@ -17,6 +17,7 @@ var (
 	ErrUnavailable    = errors.New("unavailable")     // worth another attempt
 	ErrNoClock        = errors.New("the store has no clock of its own")
 	ErrFenced         = errors.New("fenced: another beat leads")
+	ErrLocked         = errors.New("a run of it is being sent") // worth another attempt
 	ErrMigrate        = errors.New("the tables do not fit this version")
 )
 

@@ -136,21 +136,6 @@ const (
 	PrepareCheck                     // write nothing
 )
 
-// Features says what a store can do, and so what the program may promise.
-type Features struct {
-	Name     string // for people, such as "postgresql 15.18"
-	Source   string // first part of the identity of its entries, such as "db:task_schedule"
-	MaxBatch int    // most decisions in one claim
-	Hints    bool   // Changes.Hints works
-	Clock    bool   // Now works
-	History  bool   // runs are kept
-	Durable  bool   // what was claimed survives the death of the process
-	Shared   bool   // several processes may use it at once
-	Locks    bool   // it is a Vigil
-	Owners   bool   // the owners of entries are kept
-	Inherits bool   // somebody ran the entries before the first leader: what they left undone since is made up
-}
-
 // Store is all that the scheduler needs of a store.
 type Store interface {
 	Entries

@@ -19,23 +19,28 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		return beat.Entry{}, err
 	}
 	defer unlock()
+	return s.add(e)
+}
+
+func (d *data) add(e beat.Entry) (beat.Entry, error) {
 	e, at := clone(e), now()
 	if e.TaskID == "" {
-		if _, taken := s.names[e.Name]; taken {
+		if _, taken := d.names[e.Name]; taken {
 			return beat.Entry{}, fmt.Errorf("add %q: %w", e.Name, beat.ErrExists)
 		}
-		e.TaskID = strconv.FormatInt(s.nextID(), 10)
-		s.tasks[e.TaskID] = &task{Entry: e, modified: at}
-		s.names[e.Name] = e.TaskID
-	} else if s.tasks[e.TaskID] == nil {
+		e.TaskID = strconv.FormatInt(d.nextID(), 10)
+		d.tasks[e.TaskID] = &task{Entry: e, modified: at}
+		d.names[e.Name] = e.TaskID
+	} else if d.tasks[e.TaskID] == nil {
 		return beat.Entry{}, fmt.Errorf("add a schedule to task %q: %w", e.TaskID, beat.ErrNotFound)
 	}
-	id := s.nextID()
+	id := d.nextID()
 	e.ID, e.CreatedAt = entryID(id), at
-	s.schedules[id] = &row{Entry: e, modified: at}
-	s.order = append(s.order, id)
-	s.changed(id)
-	added, _ := s.entry(id)
+	d.schedules[id] = &row{Entry: e, modified: at}
+	d.order = append(d.order, id)
+	d.used = true
+	d.changed(id)
+	added, _ := d.entry(id)
 	return added, nil
 }
 
@@ -49,28 +54,32 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		return beat.Entry{}, err
 	}
 	defer unlock()
-	id, r, err := s.find(e.ID)
+	return s.update(e)
+}
+
+func (d *data) update(e beat.Entry) (beat.Entry, error) {
+	id, r, err := d.find(e.ID)
 	if err != nil {
 		return beat.Entry{}, fmt.Errorf("update: %w", err)
 	}
-	old, _ := s.entry(id)
+	old, _ := d.entry(id)
 	if !e.ModifiedAt.IsZero() && !e.ModifiedAt.Equal(old.ModifiedAt) {
 		return beat.Entry{}, fmt.Errorf("update %s: %w", e.ID, beat.ErrConflict)
 	}
-	if holder, taken := s.names[e.Name]; taken && holder != old.TaskID {
+	if holder, taken := d.names[e.Name]; taken && holder != old.TaskID {
 		return beat.Entry{}, fmt.Errorf("update %s: name %q: %w", e.ID, e.Name, beat.ErrExists)
 	}
-	delete(s.names, old.Name)
-	s.names[e.Name] = old.TaskID
+	delete(d.names, old.Name)
+	d.names[e.Name] = old.TaskID
 	e = clone(e)
 	e.TaskID, e.CreatedAt = old.TaskID, old.CreatedAt
-	t := s.tasks[old.TaskID]
+	t := d.tasks[old.TaskID]
 	t.Entry, t.modified = e, later(t.modified)
 	r.Entry, r.modified = e, later(r.modified)
-	for _, sibling := range s.of(old.TaskID) {
-		s.changed(sibling)
+	for _, sibling := range d.of(old.TaskID) {
+		d.changed(sibling)
 	}
-	updated, _ := s.entry(id)
+	updated, _ := d.entry(id)
 	return updated, nil
 }
 
@@ -96,9 +105,9 @@ func (d *data) setEnabled(taskID string, on bool) {
 	}
 }
 
-func (d *data) deactivate(id int64) {
+func (d *data) setActive(id int64, on bool) {
 	r := d.schedules[id]
-	r.Active, r.modified = false, later(r.modified)
+	r.Active, r.modified = on, later(r.modified)
 	d.changed(id)
 }
 
@@ -135,6 +144,7 @@ func (s *Store) Purge(ctx context.Context) error {
 	}
 	clear(s.ledger)
 	clear(s.missed)
+	s.used = false
 	return nil
 }
 

@@ -123,7 +123,7 @@ func (d *data) decide(dec beat.Decision, id uuid.UUID) bool {
 	}
 	switch dec.End {
 	case beat.EndSchedule:
-		d.deactivate(n)
+		d.setActive(n, false)
 	case beat.EndTask:
 		d.setEnabled(r.TaskID, false)
 	case beat.EndNothing:

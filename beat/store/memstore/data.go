@@ -21,6 +21,7 @@ type data struct {
 	names     map[string]string // name -> task id
 	schedules map[int64]*row
 	order     []int64 // keys of schedules, ascending
+	used      bool    // something was added since the start or the last purge
 
 	seq   int64
 	log   []change

@@ -53,6 +53,27 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	return st.Lease, nil
 }
 
+// Extend keeps the lease behind an unsettled batch.
+func (s *Store) Extend(ctx context.Context, l beat.Lease, batch uuid.UUID, until time.Time) (beat.Lease, error) {
+	unlock, err := s.begin(ctx)
+	if err != nil {
+		return beat.Lease{}, err
+	}
+	defer unlock()
+	st, err := s.held(l)
+	if err != nil {
+		return beat.Lease{}, fmt.Errorf("extend: %w", err)
+	}
+	if b, ok := s.batches[batch]; !ok || b.shard != l.Shard || b.Epoch != l.Epoch || !b.settled.IsZero() {
+		return beat.Lease{}, fmt.Errorf("extend batch %s: %w", batch, beat.ErrNotFound)
+	}
+	if until = stamp(until); until.After(st.Expires) {
+		st.Expires = until
+	}
+	st.Renewals++
+	return st.Lease, nil
+}
+
 // Release gives the lease up.
 func (s *Store) Release(ctx context.Context, l beat.Lease) error {
 	unlock, err := s.begin(ctx)

@@ -24,6 +24,12 @@ var (
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
 	_ beat.Vigil   = (*Store)(nil)
+
+	_ beat.Agenda    = (*Store)(nil)
+	_ beat.Ledger    = (*Store)(nil)
+	_ beat.Inventory = (*Store)(nil)
+	_ beat.Upserter  = (*Store)(nil)
+	_ beat.Extender  = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -57,6 +63,12 @@ func (s *Store) Features() beat.Features {
 		History:  true,
 		Locks:    true,
 		Owners:   true,
+
+		Agenda:    true,
+		Ledger:    true,
+		Inventory: true,
+		Upserts:   true,
+		Extends:   true,
 	}
 }
 
