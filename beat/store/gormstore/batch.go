@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/broker/message"
@@ -80,8 +81,11 @@ func (s *Store) Settled(ctx context.Context, l beat.Lease, since time.Duration) 
 }
 
 func (s *Store) batches(ctx context.Context, where string, args ...any) ([]beat.OpenBatch, error) {
-	rows, err := s.gorm.WithContext(ctx).
-		Raw(s.sql("select "+s.d.batchColumns()+" from ${prefix}beat_batch where "+where), args...).Rows()
+	return s.batchesIn(s.gorm.WithContext(ctx), where, args...)
+}
+
+func (s *Store) batchesIn(db *gorm.DB, where string, args ...any) ([]beat.OpenBatch, error) {
+	rows, err := db.Raw(s.sql("select "+s.d.batchColumns()+" from ${prefix}beat_batch where "+where), args...).Rows()
 	if err != nil {
 		return nil, err
 	}

@@ -21,22 +21,25 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 	if err != nil {
 		return beat.Entry{}, s.wrap(attempt, err)
 	}
-	err = s.tx(ctx, func(tx *gorm.DB) error {
-		if e.TaskID == "" {
-			row.Task.Namespace = s.cfg.Namespace
-			if err := tx.Create(&row.Task).Error; err != nil {
-				return err
-			}
-		} else if err := s.lockTask(tx, e.TaskID, &row.Task); err != nil {
-			return err
-		}
-		row.Schedule.TaskID = row.Task.ID
-		return tx.Create(&row.Schedule).Error
-	})
+	err = s.tx(ctx, func(tx *gorm.DB) error { return s.insert(tx, &row, e.TaskID) })
 	if err != nil {
 		return beat.Entry{}, s.wrap(attempt, err)
 	}
 	return s.Lookup(ctx, models.EntryID(row.Schedule.ID))
+}
+
+// insert writes a row, its task too unless that is there already.
+func (s *Store) insert(tx *gorm.DB, row *models.Row, taskID string) error {
+	if taskID == "" {
+		row.Task.Namespace = s.cfg.Namespace
+		if err := tx.Create(&row.Task).Error; err != nil {
+			return err
+		}
+	} else if err := s.lockTask(tx, taskID, &row.Task); err != nil {
+		return err
+	}
+	row.Schedule.TaskID = row.Task.ID
+	return tx.Create(&row.Schedule).Error
 }
 
 // Update replaces task and schedule.
@@ -57,18 +60,23 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if have := old.Entry().ModifiedAt; !e.ModifiedAt.IsZero() && !e.ModifiedAt.Equal(have) {
 			return beat.ErrConflict
 		}
-		row.Task.ID, row.Schedule.ID = old.Task.ID, old.Schedule.ID
-		// Select takes zero values too; what an entry does not have stays as it is.
-		err = tx.Select("*").Omit("id", "namespace").Updates(&row.Task).Error
-		if err != nil {
-			return err
-		}
-		return tx.Select("*").Omit("id", "task_id", "event", "latitude", "longitude").Updates(&row.Schedule).Error
+		return s.overwrite(tx, old, row)
 	})
 	if err != nil {
 		return beat.Entry{}, s.wrap(attempt, err)
 	}
 	return s.Lookup(ctx, e.ID)
+}
+
+// overwrite puts row in the place of old.
+func (s *Store) overwrite(tx *gorm.DB, old, row models.Row) error {
+	row.Task.ID, row.Schedule.ID = old.Task.ID, old.Schedule.ID
+	// Select takes zero values too; what an entry does not have stays as it is.
+	err := tx.Select("*").Omit("id", "namespace").Updates(&row.Task).Error
+	if err != nil {
+		return err
+	}
+	return tx.Select("*").Omit("id", "task_id", "event", "latitude", "longitude").Updates(&row.Schedule).Error
 }
 
 // SetEnabled switches a task on or off.

@@ -43,7 +43,7 @@ func (s *Store) wrap(attempt string, err error) error {
 func isDomain(err error) bool {
 	for _, e := range []error{
 		beat.ErrNotFound, beat.ErrExists, beat.ErrConflict, beat.ErrTooOld, beat.ErrClosed, beat.ErrUnknownOutcome,
-		beat.ErrUnavailable, beat.ErrFenced, beat.ErrMigrate,
+		beat.ErrUnavailable, beat.ErrFenced, beat.ErrMigrate, beat.ErrLocked,
 	} {
 		if errors.Is(err, e) {
 			return true

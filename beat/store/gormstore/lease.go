@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"github.com/gobeat/gobeat/beat"
@@ -78,6 +79,42 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	l.Expires = end.expires
 	l.Renewals++
 	s.sweep(ctx)
+	return l, nil
+}
+
+// Extend keeps the lease behind an unsettled batch. Nobody but the holder settles its batches, so one that is open at the
+// look is so at the update.
+func (s *Store) Extend(ctx context.Context, l beat.Lease, batch uuid.UUID, until time.Time) (beat.Lease, error) {
+	if err := s.usable(ctx); err != nil {
+		return beat.Lease{}, err
+	}
+	attempt := "extend the lease behind batch " + batch.String()
+	open, err := s.batches(ctx, "id = ? and state = 1 and namespace = ? and shard = ? and epoch = ?",
+		batch.String(), s.cfg.Namespace, l.Shard, l.Epoch)
+	if err != nil {
+		return beat.Lease{}, s.wrap(attempt, err)
+	}
+	if len(open) == 0 {
+		st, err := s.Leader(ctx, l.Shard)
+		if err == nil && (st.Epoch != l.Epoch || st.Holder != l.Holder) {
+			err = beat.ErrFenced
+		} else if err == nil {
+			err = beat.ErrNotFound
+		}
+		return beat.Lease{}, s.wrap(attempt, err)
+	}
+	end, ok, err := s.d.updateLease(ctx,
+		"expires_at = case when expires_at < ? then ? else expires_at end, renewals = renewals + 1",
+		"namespace = ? and shard = ? and epoch = ? and holder = ? and renewals >= ?",
+		s.d.stamp(until), s.d.stamp(until), s.cfg.Namespace, l.Shard, l.Epoch, l.Holder.String(), l.Renewals)
+	if err == nil && !ok {
+		err = beat.ErrFenced
+	}
+	if err != nil {
+		return beat.Lease{}, s.wrap(attempt, err)
+	}
+	l.Expires = end.expires
+	l.Renewals++
 	return l, nil
 }
 

@@ -49,6 +49,11 @@ var (
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
 	_ beat.Vigil   = (*Store)(nil)
+
+	_ beat.Agenda   = (*Store)(nil)
+	_ beat.Ledger   = (*Store)(nil)
+	_ beat.Upserter = (*Store)(nil)
+	_ beat.Extender = (*Store)(nil)
 )
 
 // Prepare creates and updates the tables, or only checks their version.
@@ -104,6 +109,11 @@ func (s *Store) Features() beat.Features {
 		Shared:   true,
 		Locks:    s.d.locks() != nil,
 		Owners:   true,
+
+		Agenda:  true,
+		Ledger:  true,
+		Upserts: true,
+		Extends: true,
 	}
 }
 

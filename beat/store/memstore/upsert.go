@@ -40,7 +40,11 @@ func (s *Store) Upsert(ctx context.Context, e beat.Entry, mode beat.UpsertMode) 
 		return false, err
 	}
 	if c := s.cursors[e.ID]; c != nil && mode == beat.UpsertForce {
-		c.DecidedTo, c.Next, c.Spec = now(), time.Time{}, 0
+		// A leader may have decided a little ahead of the clock; cursors do not go back.
+		if at := now(); at.After(c.DecidedTo) {
+			c.DecidedTo = at
+		}
+		c.Next, c.Spec = time.Time{}, 0
 	}
 	return false, nil
 }

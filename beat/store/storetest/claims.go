@@ -23,6 +23,9 @@ var claimCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L10 settled batches are known for a while", settled},
 	{"L10 a settled batch is corrected", correct},
 	{"L11 settle by somebody else", settleForeign},
+	{"L8 what is claimed is not due for others", claimedNotDue},
+	{"L12 a lease is extended behind a batch", extend},
+	{"L13 what is decided is never offered again", decidedOnce},
 	{"L14 the last run switches off", lastRun},
 	{"L15 a race of handles takes each run once", race},
 	{"L16 a race of takeovers against claims", raceOfTakeovers},
@@ -253,9 +256,7 @@ func settle(e *env) {
 		e.noErr(e.a.Settle(e.ctx, l, done))
 		e.noErr(e.a.Settle(e.ctx, l, []beat.Settlement{{Batch: newID()}, {Batch: b.ID}}))
 	}
-	if !e.a.Features().History {
-		return
-	}
+	e.needs("History", e.a.Features().History)
 	for i, want := range []beat.Record{
 		{State: "confirmed"},
 		{State: "returned", Reason: "NO_ROUTE: no queue"},

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -12,8 +14,10 @@ var executionCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"E3 cursors survive close and open", survives},
 	{"E4 the newest of the history is the last run", newest},
 	{"E5 history pages backwards", historyPages},
-	{"E6 what was given up is told with its reason", omissions},
-	{"list shows the cursor", listCursor},
+	{"E5 what was given up is told with its reason", omissions},
+	{"E4 list shows the cursor", listCursor},
+	{"E1 no last execution until something ran", lastExecution},
+	{"E6 cursors are put while nobody leads", putCursors},
 }
 
 func neverRun(e *env) {
@@ -50,9 +54,7 @@ func microseconds(e *env) {
 }
 
 func survives(e *env) {
-	if !e.a.Features().Durable {
-		return
-	}
+	e.needs("Durable", e.a.Features().Durable)
 	entries := e.addMany(1)
 	at := e.now(e.a)
 	e.claimAll(e.a, e.lead(e.a, forever), entries, at)
@@ -85,9 +87,7 @@ func (e *env) fired(entries []beat.Entry, n int) []time.Time {
 }
 
 func newest(e *env) {
-	if !e.a.Features().History {
-		return
-	}
+	e.needs("History", e.a.Features().History)
 	entries := e.addMany(1)
 	instants := e.fired(entries, 3)
 	c := e.cursor(e.b, entries[0].ID)
@@ -99,9 +99,7 @@ func newest(e *env) {
 }
 
 func historyPages(e *env) {
-	if !e.a.Features().History {
-		return
-	}
+	e.needs("History", e.a.Features().History)
 	entries := e.addMany(2)
 	instants := e.fired(entries, 7)
 	before := e.now(e.b)
@@ -121,9 +119,7 @@ func historyPages(e *env) {
 }
 
 func omissions(e *env) {
-	if !e.a.Features().History {
-		return
-	}
+	e.needs("History", e.a.Features().History)
 	entries := e.addMany(2)
 	l := e.lead(e.a, forever)
 	start := e.now(e.a).Add(-time.Hour)
@@ -171,4 +167,55 @@ func listCursor(e *env) {
 	if len(got) != 2 || !got[0].Cursor.LastRun.Equal(at) || !got[1].Cursor.DecidedTo.IsZero() {
 		e.Errorf("listed %+v", got)
 	}
+}
+
+func lastExecution(e *env) {
+	ledger := e.ledger(e.b)
+	entries := e.addMany(3)
+	l := e.lead(e.a, forever)
+	at := e.now(e.a)
+	e.claim(e.a, l, first(entries[:1], at))
+	if last, some, err := ledger.LastExecution(e.ctx); err != nil || some || !last.IsZero() {
+		e.Errorf("before any run: %v, %v, %v", last, some, err)
+	}
+	e.claimAll(e.a, l, entries[1:2], at)
+	e.claimAll(e.a, l, entries[2:], at.Add(-time.Microsecond))
+	last, some, err := ledger.LastExecution(e.ctx)
+	if err != nil || !some || !last.Equal(at) || last.Location() != time.UTC {
+		e.Errorf("last execution %v, %v, %v, want %v", last, some, err, at)
+	}
+	other := e.ledger(e.open(e.T, "other"))
+	if last, some, err := other.LastExecution(e.ctx); err != nil || some {
+		e.Errorf("of another namespace: %v, %v, %v", last, some, err)
+	}
+}
+
+func putCursors(e *env) {
+	ledger := e.ledger(e.a)
+	entries := e.addMany(2)
+	at := e.now(e.a)
+	list := []beat.Cursor{
+		{ID: entries[0].ID, DecidedTo: at, LastRun: at, Next: at.Add(time.Hour), Spec: 1<<63 + 7, Fires: 3, Note: "moved"},
+		{ID: entries[1].ID, DecidedTo: at.Add(time.Second)},
+	}
+	l := e.lead(e.b, forever)
+	e.claim(e.b, l, first(entries[:1], at.Add(-time.Hour)))
+	if err := ledger.Put(e.ctx, list); !errors.Is(err, beat.ErrFenced) {
+		e.Errorf("under a lease: %v, want ErrFenced", err)
+	}
+	e.noErr(e.b.Release(e.ctx, l))
+	unknown := append(slices.Clone(list), beat.Cursor{ID: "4711", DecidedTo: at})
+	if err := ledger.Put(e.ctx, unknown); !errors.Is(err, beat.ErrNotFound) {
+		e.Errorf("of an unknown entry: %v, want ErrNotFound", err)
+	}
+	if c := e.cursor(e.b, entries[1].ID); !c.DecidedTo.IsZero() {
+		e.Errorf("cursor %+v, want none yet", c)
+	}
+	e.noErr(ledger.Put(e.ctx, list))
+	for _, want := range list {
+		e.equal("cursor", e.cursor(e.b, want.ID), want)
+	}
+	l = e.lead(e.b, forever)
+	d := runs(entries[:1], at, at.Add(time.Microsecond))
+	e.equal("taken from there", e.claim(e.b, l, d), ids(entries[:1]))
 }

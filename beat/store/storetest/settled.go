@@ -62,9 +62,7 @@ func correct(e *env) {
 	if len(got) != 1 || !slices.Equal(got[0].Failed, lost) {
 		e.Errorf("settled %+v, want one batch with %+v", got, lost)
 	}
-	if !e.a.Features().History {
-		return
-	}
+	e.needs("History", e.a.Features().History)
 	for i, want := range []string{"confirmed ", "unknown lost"} {
 		found, err := e.a.History(e.ctx, entries[i].ID, at.Add(time.Hour), 10)
 		e.noErr(err)

@@ -35,6 +35,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
 		cases []testCase
 	}{
 		{"entries", entryCases},
+		{"upserts", upsertCases},
+		{"agenda", agendaCases},
 		{"changes", changeCases},
 		{"leases", leaseCases},
 		{"locks", lockCases},
@@ -46,10 +48,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
 			for _, c := range g.cases {
-				if slices.ContainsFunc(without, func(name string) bool { return strings.HasPrefix(c.name, name) }) {
-					continue
-				}
 				t.Run(c.name, func(t *testing.T) {
+					if slices.ContainsFunc(without, func(name string) bool { return strings.HasPrefix(c.name, name) }) {
+						t.Skip("the tables of the other scheduler cannot hold this")
+					}
 					t.Parallel()
 					c.run(newEnv(t, fresh(t)))
 				})
