@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
@@ -58,14 +59,29 @@ func TestStore(t *testing.T) {
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T) storetest.Open {
-				t.Helper()
-				url := d.fresh(t)
-				return func(t *testing.T, namespace string) storetest.Store {
-					t.Helper()
-					return open(t, gormstore.Config{URL: url, Namespace: namespace, Prefix: "x_", MaxConns: 2})
-				}
-			})
+			storetest.Run(t, stores(d.fresh))
 		})
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			seedtest.Run(t, stores(d.fresh))
+		})
+	}
+}
+
+// stores makes a database for each test, in which every handle opens a store.
+func stores(database func(t testing.TB) string) func(t *testing.T) storetest.Open {
+	return func(t *testing.T) storetest.Open {
+		t.Helper()
+		url := database(t)
+		return func(t *testing.T, namespace string) storetest.Store {
+			t.Helper()
+			return open(t, gormstore.Config{URL: url, Namespace: namespace, Prefix: "x_", MaxConns: 2})
+		}
 	}
 }
