@@ -57,6 +57,7 @@ func (s Stored) String() string {
 		return "empty"
 	case StoredSome:
 		return "some"
+	case StoredNever:
 	}
 	return "never"
 }

@@ -170,6 +170,9 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		if s.st, err = d.app.openStore(ctx, s.cfg, d.log.Logger); err != nil {
 			return err
 		}
+		if f := s.st.Features(); len(f.Limits()) > 0 {
+			d.log.Info("what the store cannot do", "store", f.Name, "limits", f.Limits())
+		}
 	}
 	if reflect.DeepEqual(former.cfg.Broker, s.cfg.Broker) && len(former.pubs) == s.cfg.Beat.Shards {
 		s.pubs = former.pubs
