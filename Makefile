@@ -33,6 +33,10 @@ demo: ## see it work: everything inside one process, nothing to install
 test: bin/testservers ## install and start what the tests need, then run all of them
 	$(TESTENV) go test ./...
 
+.PHONY: conformance
+conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
+	@$(TESTENV) sh -c 'go test -json -run "^Test(Store|Seeds)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
+
 .PHONY: race
 race: bin/testservers ## the tests of all packages with goroutines, under the race detector
 	$(TESTENV) go test -race -vet=off $(addprefix ./,$(CONCURRENT))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,9 +42,4 @@ func fresh(*testing.T) storetest.Open {
 		t.Cleanup(func() { _ = s.Close() })
 		return s
 	}
-}
-
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // the claims of the suites
-	m.Run()
 }

@@ -3,8 +3,8 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"time"
@@ -17,12 +17,12 @@ import (
 	"github.com/gobeat/gobeat/broker/message"
 )
 
-// store keeps everything in memory and logs what is claimed; what it does not override is that of the one it wraps.
+// store keeps everything in memory and prints what is claimed; what it does not override is that of the one it wraps.
 type store struct{ *memstore.Store }
 
 func (s store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
 	taken, err := s.Store.Claim(ctx, l, b)
-	slog.Info("claimed", "epoch", l.Epoch, "asked", len(b.Decisions), "taken", len(taken), "error", err)
+	fmt.Printf("epoch %d: %d of %d decided, error: %v\n", l.Epoch, len(taken), len(b.Decisions), err)
 	return taken, err
 }
 
@@ -30,7 +30,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
-		slog.Error("embedded beat", "error", err)
+		fmt.Fprintln(os.Stderr, "embed:", err)
 	}
 }
 

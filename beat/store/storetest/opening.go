@@ -52,7 +52,31 @@ func calls(ctx context.Context, s Store) map[string]error {
 	got["Delete"] = s.Delete(ctx, "1")
 	got["Purge"] = s.Purge(ctx)
 	_, _, got["List"] = s.List(ctx, beat.Filter{}, "", 1)
+	callOptional(ctx, s, got)
 	return got
+}
+
+// callOptional adds the methods of the optional ports that a store offers.
+func callOptional(ctx context.Context, s Store, got map[string]error) {
+	f := s.Features()
+	if a, ok := s.(beat.Agenda); ok && f.Agenda {
+		_, got["Due"] = a.Due(ctx, time.Now(), 1)
+		_, _, got["NextRun"] = a.NextRun(ctx)
+	}
+	if l, ok := s.(beat.Ledger); ok && f.Ledger {
+		_, _, got["LastExecution"] = l.LastExecution(ctx)
+		got["Put"] = l.Put(ctx, []beat.Cursor{{ID: "1", DecidedTo: time.Now()}})
+	}
+	if i, ok := s.(beat.Inventory); ok && f.Inventory {
+		_, got["Stored"] = i.Stored(ctx)
+	}
+	if u, ok := s.(beat.Upserter); ok && f.Upserts {
+		_, got["Upsert"] = u.Upsert(ctx, task("x"), beat.UpsertKeep)
+		got["SetActive"] = u.SetActive(ctx, "1", true)
+	}
+	if x, ok := s.(beat.Extender); ok && f.Extends {
+		_, got["Extend"] = x.Extend(ctx, beat.Lease{}, newID(), time.Now())
+	}
 }
 
 func closed(e *env) {
