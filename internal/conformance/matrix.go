@@ -21,6 +21,7 @@ var groups = []struct{ letter, about string }{ //nolint:gochecknoglobals // a ta
 	{"E", "executions"},
 	{"C", "changes"},
 	{"L", "leases, claims"},
+	{"V", "locks"},
 	{"W", "crew"},
 	{"O", "opening"},
 	{"", "seeds"},

@@ -27,8 +27,8 @@ func TestMatrix(t *testing.T) {
 	}
 	rows := strings.Split(b.String(), "\n")
 	for i, want := range []string{
-		2: "| gormstore sqlite | 0 (1 skipped) | - | - | - | 1 | - | - | 1 |",
-		3: "| memstore | - | 0 (1 FAILED) | - | - | - | - | - | 1 |",
+		2: "| gormstore sqlite | 0 (1 skipped) | - | - | - | 1 | - | - | - | 1 |",
+		3: "| memstore | - | 0 (1 FAILED) | - | - | - | - | - | - | 1 |",
 	} {
 		if want != "" && rows[i] != want {
 			t.Errorf("row %q, want %q", rows[i], want)

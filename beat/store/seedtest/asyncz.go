@@ -53,3 +53,23 @@ func operations(r *rig) {
 		r.Errorf("next run of nothing: %v, %v", some, err)
 	}
 }
+
+// oneOff: a task with a date in the past runs once, and is not due any more afterwards.
+func oneOff(r *rig) {
+	e := hourly("once")
+	e.OneOff = true
+	entry := r.add(e)
+	l := r.lead()
+	at := r.decided(l, time.Hour+time.Minute, entry).Add(time.Hour)
+	r.noErr(r.store.Release(r.ctx, l))
+	stop := r.start(nil)
+	r.wait(1)
+	stop()
+	r.start(nil)()
+	r.want(of("once", at))
+	after, err := r.store.Lookup(r.ctx, entry.ID)
+	r.noErr(err)
+	if after.Running() {
+		r.Errorf("entry %+v, want it switched off", after)
+	}
+}

@@ -79,3 +79,16 @@ func lastRunOfHistory(r *rig) {
 		r.Errorf("history %+v, listed %+v, want the run of %v", records, list, at)
 	}
 }
+
+// lastRunAhead: a clock that was set back does not make an entry due.
+func lastRunAhead(r *rig) {
+	ledger, ok := r.store.(beat.Ledger)
+	if !ok || !r.store.Features().Ledger {
+		r.Skip("the store is no Ledger")
+	}
+	entry := r.add(hourly("mail"))
+	plan, _ := r.compiler.Plan(&entry)
+	ahead := time.Now().Add(30 * time.Minute)
+	r.noErr(ledger.Put(r.ctx, []beat.Cursor{{ID: entry.ID, DecidedTo: ahead, LastRun: ahead, Spec: plan.Hash, Fires: 1}}))
+	r.nextTo(r.lead())
+}

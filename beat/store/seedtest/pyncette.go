@@ -61,6 +61,27 @@ func recovery(r *rig) {
 	r.want(of("report", at))
 }
 
+// fastForward: its option to make up nothing.
+func fastForward(r *rig) {
+	e := hourly("report")
+	e.Misfire = beat.MisfireSkip
+	entry := r.add(e)
+	l := r.lead()
+	r.decided(l, 5*time.Hour+30*time.Minute, entry)
+	r.nextTo(l)
+}
+
+// intervalChanged: the new interval counts from the change.
+func intervalChanged(r *rig) {
+	entry := r.add(hourly("report"))
+	l := r.lead()
+	r.decided(l, 5*time.Hour+time.Minute, entry)
+	entry.Spec.Every = 2
+	_, err := r.store.Update(r.ctx, entry)
+	r.noErr(err)
+	r.nextTo(l)
+}
+
 func partitions(r *rig) {
 	want := r.missed(16, 2)
 	stop := r.start(func(c *beat.Config) { c.Spread = []beat.Publisher{r.broker.Publisher()} })

@@ -12,11 +12,11 @@ import (
 
 // lockCases are the tests of stores that are a beat.Vigil.
 var lockCases = []testCase{ //nolint:gochecknoglobals // a table of tests
-	{"L20 one process at a time holds the lock", lockExcludes},
-	{"L21 waiting for the lock ends with its context", lockCancelled},
-	{"L22 locks of shards are independent", lockShards},
-	{"L23 who has the lock takes the lease of one that had it", lockTakesLease},
-	{"L24 the lock does not take the lease of one that never had it", lockLeavesLease},
+	{"V1 one process at a time holds the lock", lockExcludes},
+	{"V2 waiting for the lock ends with its context", lockCancelled},
+	{"V3 locks of shards are independent", lockShards},
+	{"V4 who has the lock takes the lease of one that had it", lockTakesLease},
+	{"V5 the lock does not take the lease of one that never had it", lockLeavesLease},
 }
 
 // vigils returns both stores as far as they have locks.
