@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 )
 
@@ -24,14 +25,29 @@ func TestStore(t *testing.T) {
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T) storetest.Open {
-				t.Helper()
-				s := newSite(t, d.name, d.fresh(t), newest)
-				return func(t *testing.T, _ string) storetest.Store {
-					t.Helper()
-					return s.open(t)
-				}
-			}, without(d.name)...)
+			storetest.Run(t, sites(d.name, d.fresh), without(d.name)...)
 		})
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			seedtest.Run(t, sites(d.name, d.fresh), "Celery Store: several schedules")
+		})
+	}
+}
+
+// sites makes a site of Django for each test, whose tables every handle uses.
+func sites(name string, fresh func(t testing.TB) string) func(t *testing.T) storetest.Open {
+	return func(t *testing.T) storetest.Open {
+		t.Helper()
+		s := newSite(t, name, fresh(t), newest)
+		return func(t *testing.T, _ string) storetest.Store {
+			t.Helper()
+			return s.open(t)
+		}
 	}
 }
