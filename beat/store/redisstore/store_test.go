@@ -5,20 +5,29 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/redisstore"
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) storetest.Open {
+	storetest.Run(t, fresh)
+}
+
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	seedtest.Run(t, fresh)
+}
+
+// fresh starts a server for one test.
+func fresh(t *testing.T) storetest.Open {
+	t.Helper()
+	url := testenv.Redis(t)
+	return func(t *testing.T, namespace string) storetest.Store {
 		t.Helper()
-		url := testenv.Redis(t)
-		return func(t *testing.T, namespace string) storetest.Store {
-			t.Helper()
-			return open(t, redisstore.Config{URL: url, Namespace: namespace})
-		}
-	})
+		return open(t, redisstore.Config{URL: url, Namespace: namespace})
+	}
 }
 
 // open returns a prepared store that t closes.
