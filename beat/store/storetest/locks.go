@@ -19,18 +19,16 @@ var lockCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"V5 the lock does not take the lease of one that never had it", lockLeavesLease},
 }
 
-// vigils returns both stores as far as they have locks.
-func (e *env) vigils() (a, b beat.Vigil, ok bool) {
+// vigils returns both stores as far as they have locks; else it skips the test.
+func (e *env) vigils() (a, b beat.Vigil) {
 	e.Helper()
-	if !e.a.Features().Locks {
-		return nil, nil, false
-	}
+	e.needs("Locks", e.a.Features().Locks)
 	a, okA := e.a.(beat.Vigil)
 	b, okB := e.b.(beat.Vigil)
 	if !okA || !okB {
 		e.Fatal("Features.Locks is set, and the store is no beat.Vigil")
 	}
-	return a, b, true
+	return a, b
 }
 
 func (e *env) lock(v beat.Vigil, shard int) beat.Lock {
@@ -41,10 +39,7 @@ func (e *env) lock(v beat.Vigil, shard int) beat.Lock {
 }
 
 func lockExcludes(e *env) {
-	a, b, ok := e.vigils()
-	if !ok {
-		return
-	}
+	a, b := e.vigils()
 	first := e.lock(a, 0)
 	got := make(chan beat.Lock, 1)
 	failed := make(chan error, 1)
@@ -79,10 +74,7 @@ func lockExcludes(e *env) {
 }
 
 func lockCancelled(e *env) {
-	a, b, ok := e.vigils()
-	if !ok {
-		return
-	}
+	a, b := e.vigils()
 	first := e.lock(a, 0)
 	ctx, cancel := context.WithTimeout(e.ctx, 50*time.Millisecond)
 	defer cancel()
@@ -94,19 +86,14 @@ func lockCancelled(e *env) {
 }
 
 func lockShards(e *env) {
-	a, b, ok := e.vigils()
-	if !ok {
-		return
-	}
+	a, b := e.vigils()
 	first, second := e.lock(a, 0), e.lock(b, 1)
 	first.Unlock()
 	second.Unlock()
 }
 
 func lockTakesLease(e *env) {
-	if _, _, ok := e.vigils(); !ok {
-		return
-	}
+	e.vigils()
 	dead, err := e.a.Acquire(e.ctx, 0, beat.Holder{ID: uuid.New(), Name: "dead"}, forever, 0)
 	e.noErr(err)
 	dead.Locked = true
@@ -126,9 +113,7 @@ func lockTakesLease(e *env) {
 }
 
 func lockLeavesLease(e *env) {
-	if _, _, ok := e.vigils(); !ok {
-		return
-	}
+	e.vigils()
 	l, err := e.a.Acquire(e.ctx, 0, beat.Holder{ID: uuid.New(), Name: "alive"}, forever, 0)
 	e.noErr(err)
 	_, err = e.b.Acquire(e.ctx, 0, beat.Holder{ID: uuid.New(), Locked: true}, forever, 0)
