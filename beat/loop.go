@@ -71,7 +71,7 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 		case n := <-l.aside:
 			l.open.setAside(n)
 		case n := <-l.finished:
-			l.open.close(n)
+			l.open.publish(n)
 		case reload <- l.lost:
 			l.lost = nil
 		case <-stop:
@@ -184,9 +184,7 @@ func (l *loop) takeStale(now time.Time) (claim, bool) {
 
 // claimed learns what the store took of a batch.
 func (l *loop) claimed(r result, now time.Time) {
-	if !r.sending {
-		l.open.close(r.number)
-	}
+	l.open.answer(r.number, r.sending)
 	if r.number == l.recording {
 		l.recording = 0
 	}

@@ -2,15 +2,19 @@ package beat
 
 import "time"
 
-// openBatches are the batches that the loop handed out and that are not finished.
+// openBatches are the batches that the loop handed out and that are not finished. A batch ends when the loop knows what
+// the store took of it and that it is published, in whichever order it learns of the two: the claim stage waits until it
+// has told the loop, who therefore must not end before.
 type openBatches struct {
 	last    int64
 	batches map[int64]openBatch
 }
 
 type openBatch struct {
-	oldest time.Time // its oldest run
-	aside  bool      // it keeps no other from being handed out
+	oldest    time.Time // its oldest run
+	aside     bool      // it keeps no other from being handed out
+	answered  bool      // what the store took of it is known
+	published bool      // nothing is left to be published of it
 }
 
 // add notes a batch and returns its number.
@@ -23,7 +27,27 @@ func (o *openBatches) add(oldest time.Time) int64 {
 	return o.last
 }
 
-func (o *openBatches) close(number int64) { delete(o.batches, number) }
+// answer notes what is known of a batch after its claim: whether something of it is published.
+func (o *openBatches) answer(number int64, publishing bool) {
+	b := o.batches[number]
+	if !publishing || b.published {
+		delete(o.batches, number)
+		return
+	}
+	b.answered = true
+	o.batches[number] = b
+}
+
+// publish notes that nothing is left to be published of a batch.
+func (o *openBatches) publish(number int64) {
+	b := o.batches[number]
+	if b.answered {
+		delete(o.batches, number)
+		return
+	}
+	b.published = true
+	o.batches[number] = b
+}
 
 // setAside notes that the rest of a batch waits for another attempt; one that is finished meanwhile is passed over.
 func (o *openBatches) setAside(number int64) {
