@@ -183,6 +183,9 @@ func (d *delivery) finished() bool {
 	}
 }
 
+// failed tells whether the broker has refused the message, or whether its channel has ended without an answer.
+func (d *delivery) failed() bool { return d.finished() && !d.confirm.Acked() }
+
 // outcome returns what became of a finished message. The caller has settled the channel.
 func (d *delivery) outcome() message.Outcome {
 	d.on.mu.Lock()

@@ -45,6 +45,18 @@ func MarkAndRead(id uuid.UUID, outcomes []message.Outcome) ([]message.Outcome, e
 	return Recall(body)[id], nil
 }
 
+// MarkAndReadConfirmed returns what a successor learns of a message whose confirm came in while its marker was being
+// written.
+func MarkAndReadConfirmed(id uuid.UUID, confirm *amqp091.DeferredConfirmation) ([]message.Outcome, error) {
+	on := &channel{}
+	f := flight{slots: []slot{{tried: true, delivery: &delivery{on: on, sure: true, confirm: confirm}}}}
+	body, err := marker{Batches: []marked{{ID: id, Size: 1, Runs: f.say(on)}}}.encode()
+	if err != nil {
+		return nil, err
+	}
+	return Recall(body)[id], nil
+}
+
 // AwaitAnnouncementEnd waits until the broker has closed the channel for announcements.
 func AwaitAnnouncementEnd(p *Publisher) {
 	a := &p.link.announcements

@@ -190,7 +190,7 @@ func (f *flight) runs(on *channel) (out []run, final bool) {
 		s := &f.slots[i]
 		final = final && s.final()
 		o := s.outcome
-		if d := s.delivery; d != nil && d.on == on && d.sure && !d.finished() {
+		if d := s.delivery; d != nil && d.on == on && d.sure && !d.failed() {
 			o = message.Outcome{State: message.Confirmed}
 		}
 		out = addRun(out, o)

@@ -195,6 +195,29 @@ func TestWhatAMarkerMayNotSay(t *testing.T) {
 	checkStates(t, known, err, want...)
 }
 
+// TestConfirmWhileMarking has a confirm that comes in after the flight was asked for what has ended and before its marker
+// is written: the marker must not say less of such a message than of one that is still on its way.
+func TestConfirmWhileMarking(t *testing.T) {
+	t.Parallel()
+	ch := plainChannel(t, testenv.RabbitMQ(t))
+	if err := ch.Confirm(false); err != nil {
+		t.Fatal(err)
+	}
+	q, err := ch.QueueDeclare("q", false, true, false, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	confirm, err := ch.PublishWithDeferredConfirm("", q.Name, false, false, amqp091.Publishing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if acked, err := confirm.WaitContext(t.Context()); err != nil || !acked {
+		t.Fatalf("got acked %t, error %v", acked, err)
+	}
+	known, err := amqp.MarkAndReadConfirmed(uuid.New(), confirm)
+	checkStates(t, known, err, confirmed)
+}
+
 // TestNoMemory has a queue of markers that cannot be one.
 func TestNoMemory(t *testing.T) {
 	t.Parallel()
