@@ -81,10 +81,10 @@ func (s *Store) reload(ctx context.Context, log []logged) (changed []beat.Entry,
 		}
 		found[id] = true
 	}
-	if err := s.eachOf(ctx, "where s.task_id in ?", tasks, collect); err != nil {
+	if err := s.eachOf(ctx, "where task_id in ?", tasks, collect); err != nil {
 		return nil, nil, err
 	}
-	if err := s.eachOf(ctx, "where s.id in ?", schedules, collect); err != nil {
+	if err := s.eachOf(ctx, "where id in ?", schedules, collect); err != nil {
 		return nil, nil, err
 	}
 	for key := range schedules {
@@ -102,7 +102,7 @@ func (s *Store) eachOf(ctx context.Context, where string, keys map[int64]bool, f
 		list = append(list, key)
 	}
 	for part := range slices.Chunk(list, chunk) {
-		if err := s.eachRow(ctx, where, []any{part}, f); err != nil {
+		if err := s.eachRow(ctx, s.fromSchedules(where), []any{part}, f); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,11 @@ type dialect interface {
 	// classify tells what an error of the driver means.
 	classify(err error) class
 
+	// joinTasks joins schedules s with their tasks p and leaves the planner no choice but to look up each one by its key:
+	// of tables that were just filled there are no statistics, and it would read all tasks for some schedules, or even for
+	// each one.
+	joinTasks() string
+
 	// updateLease carries out an update of beat_lease, and returns the row's epoch and end when there was one.
 	updateLease(ctx context.Context, set, where string, args ...any) (lease leaseEnd, found bool, err error)
 	// claim carries out a batch. fenced says that the lease is another's, and nothing was done. An error leaves

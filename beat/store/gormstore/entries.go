@@ -10,9 +10,14 @@ import (
 	"github.com/gobeat/gobeat/models"
 )
 
-// fromRows is the join behind every read of entries.
+// fromRows is the join behind reads of entries.
 const fromRows = "select " + models.RowColumns + `
 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id `
+
+// fromSchedules is the same for schedules that are found without their tasks.
+func (s *Store) fromSchedules(where string) string {
+	return "select " + models.RowColumns + " from (select * from ${prefix}task_schedule " + where + ") s " + s.d.joinTasks()
+}
 
 // maxPage is the most entries that memory is set aside for before they are read.
 const maxPage = 5000
@@ -26,16 +31,32 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
-	rows := make([]beat.Entry, 0, min(limit, maxPage)+1)
-	err = s.eachRow(ctx, "where p.namespace = ? and s.id > ? order by s.id limit ?", []any{s.cfg.Namespace, from, limit + 1},
-		func(r *models.Row) { rows = append(rows, r.Entry()) })
-	if err != nil {
-		return nil, "", s.wrap("load", err)
+	for {
+		page, read, err := s.page(ctx, &from, limit)
+		switch {
+		case err != nil:
+			return nil, "", s.wrap("load", err)
+		case read < limit:
+			return page, "", nil
+		case len(page) > 0:
+			return page, beat.PageToken(models.EntryID(from)), nil
+		}
 	}
-	if len(rows) <= limit {
-		return rows, "", nil
-	}
-	return rows[:limit], beat.PageToken(rows[limit-1].ID), nil
+}
+
+// page reads the next schedules of all namespaces, and returns the entries of ours and how many were read. It moves from
+// to the last one. Whose a schedule is stands in its task, and a condition on that would let the planner begin there.
+func (s *Store) page(ctx context.Context, from *int64, limit int) (page []beat.Entry, read int, err error) {
+	page = make([]beat.Entry, 0, min(limit, maxPage))
+	query := s.fromSchedules("where id > ? order by id limit ?") + " order by s.id"
+	err = s.eachRow(ctx, query, []any{*from, limit}, func(r *models.Row) {
+		read++
+		*from = r.Schedule.ID
+		if r.Task.Namespace == s.cfg.Namespace {
+			page = append(page, r.Entry())
+		}
+	})
+	return page, read, err
 }
 
 func loadToken(after beat.PageToken, limit int) (int64, error) {
@@ -139,13 +160,13 @@ func (s *Store) listWhere(f beat.Filter, after beat.PageToken) (string, []any, e
 // rows reads entries; where may hold ? for arguments.
 func (s *Store) rows(ctx context.Context, where string, args ...any) ([]beat.Entry, error) {
 	var entries []beat.Entry
-	err := s.eachRow(ctx, where, args, func(r *models.Row) { entries = append(entries, r.Entry()) })
+	err := s.eachRow(ctx, fromRows+where, args, func(r *models.Row) { entries = append(entries, r.Entry()) })
 	return entries, err
 }
 
 // eachRow calls f with each row; it is used again for the next one.
-func (s *Store) eachRow(ctx context.Context, where string, args []any, f func(*models.Row)) error {
-	rows, err := s.gorm.WithContext(ctx).Raw(s.sql(fromRows+where), args...).Rows()
+func (s *Store) eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error {
+	rows, err := s.gorm.WithContext(ctx).Raw(s.sql(query), args...).Rows()
 	if err != nil {
 		return err
 	}

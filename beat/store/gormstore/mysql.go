@@ -128,6 +128,10 @@ func (m *maria) locks() *sessionLocks {
 
 func (m *maria) kind() migrations.Dialect { return migrations.MySQL }
 
+func (m *maria) joinTasks() string {
+	return "straight_join ${prefix}periodic_task p on p.id = s.task_id"
+}
+
 func (m *maria) clock(d time.Duration) string {
 	if d == 0 {
 		return "utc_timestamp(6)"

@@ -110,6 +110,10 @@ func hide(text, secret string) string {
 
 func (p *postgres) kind() migrations.Dialect { return migrations.Postgres }
 
+func (p *postgres) joinTasks() string {
+	return "cross join lateral (select * from ${prefix}periodic_task where id = s.task_id offset 0) p"
+}
+
 func (p *postgres) clock(d time.Duration) string {
 	if d == 0 {
 		return "clock_timestamp()"

@@ -55,6 +55,10 @@ func sqliteDSN(path string, ours bool) string {
 func (l *lite) kind() migrations.Dialect { return migrations.SQLite }
 
 // clock is the time of the host, as a number: the database can be used on this host only.
+func (l *lite) joinTasks() string {
+	return "cross join ${prefix}periodic_task p on p.id = s.task_id"
+}
+
 func (l *lite) clock(d time.Duration) string {
 	return strconv.FormatInt(time.Now().Add(d).UnixMicro(), 10)
 }

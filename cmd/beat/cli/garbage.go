@@ -1,18 +1,62 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
 )
 
-// heapGrowth is by how many percent the heap may grow before garbage is collected. Go's own 100 would double the memory of
-// a million schedules, which do not change; the garbage of dispatch is little and dies young, so that collecting it more
-// often costs little.
-const heapGrowth = 30
+// The heap may grow by heapGrowth percent before garbage is collected. Go's own 100 would double the memory of a million
+// schedules, which do not change. A small heap may grow by leastGarbage bytes, or dispatch would collect all the time.
+const (
+	heapGrowth   = 30
+	leastGarbage = 32 << 20
+	growthEvery  = time.Second
+)
 
-// collectOften sets heapGrowth, unless GOGC says something else. GOMEMLIMIT holds beside it.
-func collectOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
+// tuneGarbage keeps the growth of the heap in line with what is live until stop is called, unless GOGC says something
+// else. GOMEMLIMIT holds beside it.
+func tuneGarbage(ctx context.Context) (stop func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	var tuning sync.WaitGroup
+	tuning.Go(func() { keepTuned(ctx) })
+	return func() {
+		cancel()
+		tuning.Wait()
+	}
+}
+
+func keepTuned(ctx context.Context) {
+	tick := time.NewTicker(growthEvery)
+	defer tick.Stop()
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	for now := 0; ; {
+		metrics.Read(live)
+		if percent := growth(live[0].Value.Uint64()); percent != now {
+			now = percent
+			debug.SetGCPercent(percent)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// growth returns by how many percent a heap with so many live bytes may grow, in steps of ten, because each change stops
+// the program for a moment.
+func growth(live uint64) int {
+	const first, most = 100, 300 // first: nothing was collected yet
+	if live == 0 {
+		return first
+	}
+	percent := leastGarbage * 100 / live / 10 * 10
+	return int(max(heapGrowth, min(percent, most)))
 }

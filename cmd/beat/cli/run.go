@@ -74,7 +74,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if err := protectMemory(); err != nil {
 		return err
 	}
-	collectOften()
+	defer tuneGarbage(ctx)()
 	if cfg.Process.Pidfile != "" {
 		release, err := holdPidfile(cfg.Process.Pidfile)
 		if err != nil {
