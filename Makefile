@@ -38,8 +38,8 @@ conformance: bin/testservers ## the contract of stores over each of them, counte
 	@$(TESTENV) sh -c 'go test -json -run "^Test(Store|Seeds)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
 
 .PHONY: race
-race: bin/testservers ## the tests of all packages with goroutines, under the race detector
-	$(TESTENV) go test -race -vet=off $(addprefix ./,$(CONCURRENT))
+race: bin/testservers ## the tests of all packages with goroutines, under the race detector; the slowest are left out
+	$(TESTENV) go test -race -short -vet=off $(addprefix ./,$(CONCURRENT))
 
 .PHONY: lint
 lint: ## go vet, golangci-lint, staticcheck, gofumpt, docker-compose.yml

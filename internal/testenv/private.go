@@ -28,10 +28,19 @@ func StartRedis(t testing.TB, args ...string) *server.Server {
 }
 
 // StartRabbitMQ starts a RabbitMQ server for this test alone; lines are added to its rabbitmq.conf. Its URL names the
-// virtual host "/". It takes some seconds.
+// virtual host "/". It takes some seconds, so with -short the test is skipped.
 func StartRabbitMQ(t testing.TB, lines ...string) *server.Server {
 	t.Helper()
+	long(t)
 	return start(t, server.RabbitMQ(), lines)
+}
+
+// long skips a test that starts a server which takes seconds and a whole processor to start.
+func long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a server of its own that is slow to start: not with -short")
+	}
 }
 
 func start(t testing.TB, kind server.Kind, args []string) *server.Server {

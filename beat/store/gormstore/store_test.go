@@ -59,6 +59,9 @@ func TestStore(t *testing.T) {
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
+			if d.name == "sqlite" && testing.Short() {
+				t.Skip("SQLite is Go code here, very slow under the race detector, which is used with -short")
+			}
 			storetest.Run(t, stores(d.fresh))
 		})
 	}
