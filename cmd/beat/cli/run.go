@@ -15,6 +15,7 @@ import (
 type runCommand struct {
 	app     *App
 	version bool
+	shadow  shadowing
 }
 
 func newRunCommand(a *App) *cobra.Command {
@@ -30,7 +31,9 @@ SIGTERM and SIGINT finish the work in hand and end with exit code 0; a second on
 anew; SIGHUP does so too and reads all settings again; if they are wrong, the old ones stay. Settings of the process itself (pidfile, uid,
 gid, umask, workdir, log_format) need a restart.
 
-When the database or the broker is away, it says so once and keeps trying.`,
+When the database or the broker is away, it says so once and keeps trying.
+
+With --shadow it sends and writes nothing beside another beat, and says where the two differ.`,
 		Example: `  beat run --database-url postgresql://user:password@host/name -b amqp://user:password@host//
   beat -A proj beat -l info`,
 		Args: a.settingArgs,
@@ -47,6 +50,7 @@ func (c *runCommand) addFlags(f *pflag.FlagSet) {
 		f.Lookup(d.name).Hidden = true
 	}
 	f.BoolVar(&c.version, "version", false, "print the version")
+	c.shadow.addFlags(f)
 }
 
 func (c *runCommand) run(cmd *cobra.Command, _ []string) error {
@@ -64,6 +68,12 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	}
 	if err := withoutStore(&cfg); err != nil {
 		return err
+	}
+	if c.shadow.on {
+		if err := c.shadow.check(); err != nil {
+			return err
+		}
+		cfg.Process.Detach, cfg.Process.Pidfile = false, ""
 	}
 	if cfg.Process.Detach && !c.app.detached() {
 		return c.app.detach(ctx)
@@ -94,6 +104,9 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	}
 	hangups := c.hangups(ctx) // before the first line of the log, after which people send signals
 	c.greet(log, &cfg)
+	if c.shadow.on {
+		return c.shadow.run(ctx, c.app, &cfg, log)
+	}
 	d := &daemon{app: c.app, log: log}
 	return d.run(ctx, cfg, hangups)
 }
