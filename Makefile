@@ -62,7 +62,11 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: bench
-bench: bin/testservers ## run every benchmark for BENCHTIME (1s)
+bench: build bin/testservers ## measure beat, other schedulers and the servers themselves; BENCH="-only burst -full" for some, and the largest sizes
+	$(TESTENV) go run ./bench $(BENCH) bin/beat
+
+.PHONY: bench-go
+bench-go: bin/testservers ## run every Go benchmark for BENCHTIME (1s)
 	$(TESTENV) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
 
 .PHONY: model
@@ -88,10 +92,6 @@ bench-schedules: bin/testservers ## time to find the next run: gobeat, robfig/cr
 .PHONY: bench-messages
 bench-messages: bin/testservers ## time to make a message: gobeat and Celery side by side
 	$(TESTENV) go run ./bench/message
-
-.PHONY: measure
-measure: build bin/testservers ## latency of edits, a burst of 1,000 and memory of 100,000 rows, on real servers
-	$(TESTENV) go run ./bench bin/beat
 
 .PHONY: clean
 clean: ## remove what was built

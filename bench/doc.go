@@ -1,4 +1,4 @@
-// Command bench measures a real beat process from outside: how soon an edited row counts, how far behind the instant
-// the last of a thousand messages arrives, and how much memory a hundred thousand rows take. Run it by "make measure",
-// which starts the servers it needs; it prints a table.
+// Command bench measures beat as a whole, on real servers and from outside: when messages arrive at the broker, and what
+// the operating system says of processor and memory. In the same run it measures other schedulers of Celery, from their own
+// packages, and what servers can do at most.
 package main

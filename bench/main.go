@@ -3,16 +3,20 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
-	"text/tabwriter"
+	"slices"
+	"strings"
 )
 
 func main() {
+	// The kernel ends a program when the thread that started it does, so that thread must be one that lasts.
+	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx)
+	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -20,35 +24,79 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
-	if len(os.Args) != 2 {
-		return errors.New("usage: bench PATH-OF-BEAT (see make measure)")
+// scenario is something to measure. It notes figures and curves.
+type scenario struct {
+	name string
+	run  func(ctx context.Context, b *bench) error
+}
+
+func scenarios() []scenario {
+	return []scenario{
+		{"ceilings", ceilings},
+		{"burst", burst},
+		{"steady", steady},
+		{"lateness", lateness},
+		{"edit", edit},
+		{"size", size},
+		{"peers", peers},
 	}
-	bench := &rig{beat: os.Args[1], postgres: os.Getenv("BEAT_TEST_POSTGRES_URL")}
-	redis, rabbit := os.Getenv("BEAT_TEST_REDIS_URL"), os.Getenv("BEAT_TEST_RABBITMQ_URL")
-	if bench.postgres == "" || redis == "" || rabbit == "" {
-		return errors.New("BEAT_TEST_POSTGRES_URL, BEAT_TEST_REDIS_URL and BEAT_TEST_RABBITMQ_URL must be set (see make measure)")
+}
+
+// bench is one run: the servers, how much is measured, and what came out.
+type bench struct {
+	rig
+	redis, rabbit string // URLs of brokers
+	full          bool   // the largest sizes too
+	record        record
+}
+
+func run(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	only := f.String("only", "", "measure only these, with commas between: "+strings.Join(names(), ", "))
+	full := f.Bool("full", false, "measure the largest sizes too: 100,000 at once, a million rows, ten minutes of lateness")
+	out := f.String("out", "", "append the figures to this file, a line of JSON each")
+	docs := f.String("docs", "", "write tables and plots into this document and beside it")
+	if err := f.Parse(args); err != nil {
+		return err
 	}
-	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	defer func() { _ = out.Flush() }()
-	fmt.Fprintf(out, "%d cores, %s\n", runtime.NumCPU(), runtime.Version())
-	for _, m := range []struct {
-		name   string
-		broker string
-		run    func(context.Context, *rig, string) (string, error)
-	}{
-		{"update of a row to its message, 50 times, Redis", redis, measureEdit},
-		{"update of a row to its message, 50 times, RabbitMQ", rabbit, measureEdit},
-		{"1,000 tasks due at once, last behind the instant, Redis", redis, measureBurst},
-		{"1,000 tasks due at once, last behind the instant, RabbitMQ", rabbit, measureBurst},
-		{"60,000 tasks due each second, sent and settled, Redis", redis, measureThroughput},
-		{"memory with 100,000 rows", redis, measureMemory},
-	} {
-		result, err := m.run(ctx, bench, m.broker)
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+	if f.NArg() != 1 {
+		return errors.New("usage: bench [flags] PATH-OF-BEAT (see make bench)")
+	}
+	b := &bench{
+		rig:   rig{beat: f.Arg(0), postgres: os.Getenv("BEAT_TEST_POSTGRES_URL")},
+		redis: os.Getenv("BEAT_TEST_REDIS_URL"), rabbit: os.Getenv("BEAT_TEST_RABBITMQ_URL"), full: *full,
+	}
+	if b.postgres == "" || b.redis == "" || b.rabbit == "" {
+		return errors.New("BEAT_TEST_POSTGRES_URL, BEAT_TEST_REDIS_URL and BEAT_TEST_RABBITMQ_URL must be set (see make bench)")
+	}
+	wanted := names()
+	if *only != "" {
+		wanted = strings.Split(*only, ",")
+	}
+	for _, name := range wanted {
+		if !slices.Contains(names(), name) {
+			return fmt.Errorf("-only %s: there is no such scenario, must be one of %s", name, strings.Join(names(), ", "))
 		}
-		fmt.Fprintf(out, "%s\t%s\n", m.name, result)
 	}
-	return nil
+	var err error
+	if b.record.machine, err = describe(ctx, b); err != nil {
+		return err
+	}
+	fmt.Println(b.record.machine)
+	for _, s := range scenarios() {
+		if !slices.Contains(wanted, s.name) {
+			continue
+		}
+		if err := s.run(ctx, b); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return b.record.keep(*out, *docs)
+}
+
+func names() (list []string) {
+	for _, s := range scenarios() {
+		list = append(list, s.name)
+	}
+	return list
 }

@@ -12,10 +12,14 @@ import (
 
 // queue is Celery's default queue as a consumer sees it.
 type queue interface {
-	// take waits for n messages and returns when the last one arrived.
-	take(ctx context.Context, n int) (time.Time, error)
+	// take waits for n messages and returns when each arrived, and fewer when no more have come for the patience.
+	take(ctx context.Context, n int, patience time.Duration) ([]time.Time, error)
+	// empty removes what is there and returns how much that was.
+	empty(ctx context.Context) (int64, error)
 	close()
 }
+
+const queueName = "celery"
 
 func openQueue(ctx context.Context, url string) (queue, error) {
 	if strings.HasPrefix(url, "redis") {
@@ -24,7 +28,10 @@ func openQueue(ctx context.Context, url string) (queue, error) {
 			return nil, fmt.Errorf("read URL of Redis: %w", err)
 		}
 		q := redisQueue{redis.NewClient(o)}
-		return q, q.client.Del(ctx, "celery").Err()
+		if err := q.client.FlushDB(ctx).Err(); err != nil {
+			return nil, fmt.Errorf("empty Redis: %w", err)
+		}
+		return q, nil
 	}
 	conn, err := amqp.Dial(url)
 	if err != nil {
@@ -34,49 +41,86 @@ func openQueue(ctx context.Context, url string) (queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open channel: %w", err)
 	}
-	if _, err := ch.QueueDeclare("celery", true, false, false, false, nil); err != nil {
+	if _, err := ch.QueueDeclare(queueName, true, false, false, false, nil); err != nil {
 		return nil, fmt.Errorf("declare queue: %w", err)
 	}
-	if _, err := ch.QueuePurge("celery", false); err != nil {
+	if _, err := ch.QueuePurge(queueName, false); err != nil {
 		return nil, fmt.Errorf("empty queue: %w", err)
 	}
-	in, err := ch.ConsumeWithContext(ctx, "celery", "", true, true, false, false, nil)
-	if err != nil {
-		return nil, fmt.Errorf("consume: %w", err)
-	}
-	return rabbitQueue{conn, in}, nil
+	return &rabbitQueue{conn: conn, ch: ch}, nil
 }
 
 type redisQueue struct{ client *redis.Client }
 
-func (q redisQueue) take(ctx context.Context, n int) (time.Time, error) {
-	for range n {
-		if err := q.client.BRPop(ctx, 30*time.Second, "celery").Err(); err != nil {
-			return time.Time{}, fmt.Errorf("wait for a message: %w", err)
+// take looks at the length of the list, which costs the server less than handing out what is in it.
+func (q redisQueue) take(ctx context.Context, n int, patience time.Duration) (arrived []time.Time, err error) {
+	for last := time.Now(); len(arrived) < n && time.Since(last) < patience; {
+		length, err := q.client.LLen(ctx, queueName).Result()
+		if err != nil {
+			return nil, fmt.Errorf("count messages: %w", err)
+		}
+		now := time.Now()
+		for len(arrived) < int(length) {
+			arrived = append(arrived, now)
+			last = now
+		}
+		if err := pause(ctx, time.Millisecond); err != nil {
+			return nil, err
 		}
 	}
-	return time.Now(), nil
+	_, err = q.empty(ctx)
+	return arrived, err
+}
+
+func (q redisQueue) empty(ctx context.Context) (int64, error) {
+	var length *redis.IntCmd
+	_, err := q.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		length = p.LLen(ctx, queueName)
+		p.Unlink(ctx, queueName)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("empty the queue: %w", err)
+	}
+	return length.Val(), nil
 }
 
 func (q redisQueue) close() { _ = q.client.Close() }
 
 type rabbitQueue struct {
 	conn *amqp.Connection
+	ch   *amqp.Channel
 	in   <-chan amqp.Delivery
 }
 
-func (q rabbitQueue) take(ctx context.Context, n int) (time.Time, error) {
-	limit := time.After(time.Minute)
-	for i := range n {
-		select {
-		case <-q.in:
-		case <-limit:
-			return time.Time{}, fmt.Errorf("message %d of %d did not arrive", i+1, n)
-		case <-ctx.Done():
-			return time.Time{}, context.Cause(ctx)
+func (q *rabbitQueue) take(ctx context.Context, n int, patience time.Duration) (arrived []time.Time, err error) {
+	if q.in == nil {
+		if q.in, err = q.ch.ConsumeWithContext(ctx, queueName, "", true, true, false, false, nil); err != nil {
+			return nil, fmt.Errorf("consume: %w", err)
 		}
 	}
-	return time.Now(), nil
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for len(arrived) < n {
+		select {
+		case <-q.in:
+			arrived = append(arrived, time.Now())
+			limit.Reset(patience)
+		case <-limit.C:
+			return arrived, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return arrived, nil
 }
 
-func (q rabbitQueue) close() { _ = q.conn.Close() }
+func (q *rabbitQueue) empty(context.Context) (int64, error) {
+	n, err := q.ch.QueuePurge(queueName, false)
+	if err != nil {
+		return 0, fmt.Errorf("empty the queue: %w", err)
+	}
+	return int64(n), nil
+}
+
+func (q *rabbitQueue) close() { _ = q.conn.Close() }

@@ -1,88 +1,98 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
-// rig knows the program and the servers.
+// rig knows the program and the database server.
 type rig struct{ beat, postgres string }
 
-// scene is one beat process over a database of its own.
+// scene is a database of its own, a broker's default queue, and a beat on them.
 type scene struct {
-	db      *pgx.Conn
-	cmd     *exec.Cmd
-	queue   queue
+	rig   *rig
+	url   string // of the database
+	env   []string
+	db    *pgx.Conn
+	queue queue
+	cmd   *exec.Cmd
+
 	cleanup []func()
 }
 
-// open makes a database, lets prepare fill it, and starts a beat on it that leads when open returns.
-func (r *rig) open(ctx context.Context, broker string, prepare ...string) (*scene, error) {
-	s := &scene{}
-	if err := s.start(ctx, r, broker, prepare); err != nil {
-		s.close()
+// scene makes an empty database with beat's tables.
+func (r *rig) scene(ctx context.Context, broker string) (s *scene, err error) {
+	s = &scene{rig: r}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.url, err = s.database(ctx); err != nil {
 		return nil, err
 	}
+	s.env = append(os.Environ(), "DATABASE_URL="+s.url, "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+uuid.NewString())
+	migrate := exec.CommandContext(ctx, r.beat, "migrate", "up")
+	migrate.Env = s.env
+	if out, err := migrate.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("migrate: %w: %s", err, out)
+	}
+	if s.db, err = r.connect(ctx, s.url); err != nil {
+		return nil, err
+	}
+	s.cleanup = append(s.cleanup, func() { _ = s.db.Close(context.WithoutCancel(ctx)) })
+	if s.queue, err = openQueue(ctx, broker); err != nil {
+		return nil, err
+	}
+	s.cleanup = append(s.cleanup, s.queue.close)
 	return s, nil
 }
 
-func (s *scene) start(ctx context.Context, r *rig, broker string, prepare []string) error {
-	name := "bench_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	admin, err := pgx.Connect(ctx, r.postgres)
+func (r *rig) connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return fmt.Errorf("connect to PostgreSQL: %w", err)
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	s.cleanup = append(s.cleanup, func() { _ = admin.Close(context.WithoutCancel(ctx)) })
-	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
-		return fmt.Errorf("create database: %w", err)
-	}
-	u, err := url.Parse(r.postgres)
-	if err != nil {
-		return fmt.Errorf("read URL of PostgreSQL: %w", err)
-	}
-	u.Path = "/" + name
-	env := append(os.Environ(), "DATABASE_URL="+u.String(), "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+name)
-	migrate := exec.CommandContext(ctx, r.beat, "migrate", "up")
-	migrate.Env = env
-	if out, err := migrate.CombinedOutput(); err != nil {
-		return fmt.Errorf("migrate: %w: %s", err, out)
-	}
-	if s.db, err = pgx.Connect(ctx, u.String()); err != nil {
-		return fmt.Errorf("connect to the new database: %w", err)
-	}
-	s.cleanup = append(s.cleanup, func() { _ = s.db.Close(context.WithoutCancel(ctx)) })
-	for _, sql := range prepare {
-		if err := s.exec(ctx, sql); err != nil {
-			return err
-		}
-	}
-	if s.queue, err = openQueue(ctx, broker); err != nil {
-		return err
-	}
-	s.cleanup = append(s.cleanup, s.queue.close)
-	return s.launch(ctx, r.beat, env)
+	return conn, nil
 }
 
-// launch starts the process and waits until it says that it leads.
-func (s *scene) launch(ctx context.Context, program string, env []string) error {
-	s.cmd = exec.CommandContext(ctx, program, "run", "--loglevel", "info", "--log-format", "json")
-	s.cmd.Env = env
-	logs, err := s.cmd.StderrPipe()
+// database makes a database that is dropped in the end, and returns its URL.
+func (s *scene) database(ctx context.Context) (string, error) {
+	name := "bench_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	admin, err := s.rig.connect(ctx, s.rig.postgres)
 	if err != nil {
-		return fmt.Errorf("open pipe: %w", err)
+		return "", err
 	}
+	s.cleanup = append(s.cleanup, func() {
+		ctx := context.WithoutCancel(ctx)
+		_, _ = admin.Exec(ctx, "drop database "+name+" with (force)")
+		_ = admin.Close(ctx)
+	})
+	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+		return "", fmt.Errorf("create database: %w", err)
+	}
+	u, err := url.Parse(s.rig.postgres)
+	if err != nil {
+		return "", fmt.Errorf("read URL of PostgreSQL: %w", err)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// start starts a beat that logs no runs.
+func (s *scene) start(ctx context.Context) error {
+	s.cmd = exec.CommandContext(ctx, s.rig.beat, "run", "--loglevel", "warning")
+	s.cmd.Env = s.env
 	if err := s.cmd.Start(); err != nil {
 		return fmt.Errorf("start beat: %w", err)
 	}
@@ -90,14 +100,43 @@ func (s *scene) launch(ctx context.Context, program string, env []string) error 
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)
 		_ = s.cmd.Wait()
 	})
-	lines := bufio.NewScanner(logs)
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), `"msg":"leading"`) {
-			go func() { _, _ = io.Copy(io.Discard, logs) }()
+	return nil
+}
+
+// launch starts a beat and waits until it leads and has met all schedules.
+func (s *scene) launch(ctx context.Context) error {
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	return s.until(ctx, `select count(*) from task_schedule s left join beat_cursor c on c.schedule_id = s.id where c.schedule_id is null`)
+}
+
+// until waits until a query that counts what is left says none.
+func (s *scene) until(ctx context.Context, query string) error {
+	for limit := time.Now().Add(5 * time.Minute); ; {
+		var left int
+		if err := s.db.QueryRow(ctx, query).Scan(&left); err != nil {
+			return fmt.Errorf("run %.60q: %w", query, err)
+		}
+		if left == 0 {
 			return nil
 		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("%.60q: %d are left after five minutes", query, left)
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
 	}
-	return errors.New("beat ended before it led")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (s *scene) exec(ctx context.Context, sql string, args ...any) error {
