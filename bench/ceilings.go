@@ -59,7 +59,9 @@ func lpush(ctx context.Context, b *bench) (float64, error) {
 	return rate, err
 }
 
-func confirmedPublishes(ctx context.Context, b *bench) (float64, error) { return publishes(ctx, b, true) }
+func confirmedPublishes(ctx context.Context, b *bench) (float64, error) {
+	return publishes(ctx, b, true)
+}
 
 func plainPublishes(ctx context.Context, b *bench) (float64, error) { return publishes(ctx, b, false) }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gobeat/gobeat/bench/plot"
@@ -57,7 +58,7 @@ func (r *record) table(out *strings.Builder, scenario string) {
 		}
 		rows, verdict := "", ""
 		if f.Rows > 0 {
-			rows = fmt.Sprint(f.Rows)
+			rows = strconv.Itoa(f.Rows)
 		}
 		if f.Bar != "" {
 			verdict = "missed"

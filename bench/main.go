@@ -79,10 +79,11 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	var err error
+	b.record.out = os.Stdout
 	if b.record.machine, err = describe(ctx, b); err != nil {
 		return err
 	}
-	fmt.Println(b.record.machine)
+	fmt.Fprintln(b.record.out, b.record.machine)
 	for _, s := range scenarios() {
 		if !slices.Contains(wanted, s.name) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -44,13 +45,14 @@ type curve struct {
 
 // record is what a run has found.
 type record struct {
+	out     io.Writer // takes each figure as it comes
 	machine string
 	figures []figure
 	curves  []curve
 }
 
 func (r *record) note(f figure) {
-	fmt.Println(f)
+	fmt.Fprintln(r.out, f)
 	r.figures = append(r.figures, f)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -46,7 +47,7 @@ func (b *bench) size(ctx context.Context, n int) error {
 		return err
 	}
 	if len(arrived) == 0 {
-		return fmt.Errorf("no message for five minutes")
+		return errors.New("no message for five minutes")
 	}
 	note("start to first message, of the last row", arrived[0].Sub(begin).Seconds(), "s", "≤ 10 s", 10)
 	if err := s.until(ctx, `select count(*) from task_schedule s left join beat_cursor c on c.schedule_id = s.id where c.schedule_id is null`); err != nil {

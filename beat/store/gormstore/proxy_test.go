@@ -1,6 +1,7 @@
 package gormstore_test
 
 import (
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -10,6 +11,8 @@ import (
 type proxy struct {
 	listener net.Listener
 	target   string
+	asked    func() io.Writer // for each connection, what gets a copy of what the store says; nil: nobody
+	answered func() io.Writer // the same of what the server says
 
 	mu    sync.Mutex
 	armed bool // the next answer is not passed on, and its connection is cut
@@ -58,13 +61,24 @@ func (p *proxy) serve(client net.Conn) {
 	}
 	p.mu.Unlock()
 	var wg sync.WaitGroup
-	wg.Go(func() { p.pass(server, client, false) })
-	wg.Go(func() { p.pass(client, server, true) })
+	wg.Go(func() { p.pass(server, overheard(client, p.asked), false) })
+	wg.Go(func() { p.pass(client, overheard(server, p.answered), true) })
 	wg.Wait()
 }
 
+// overheard copies what is read from a connection.
+func overheard(c net.Conn, copies func() io.Writer) io.ReadCloser {
+	if copies == nil {
+		return c
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(c, copies()), c}
+}
+
 // pass copies until either side ends.
-func (p *proxy) pass(to, from net.Conn, answers bool) {
+func (p *proxy) pass(to net.Conn, from io.ReadCloser, answers bool) {
 	defer func() { _ = to.Close() }()
 	defer func() { _ = from.Close() }()
 	buf := make([]byte, 1<<16)
