@@ -145,6 +145,7 @@ func (p *Publisher) wait(ctx context.Context, l *link, d *delivery) error {
 			return err
 		}
 		l.wire.Close() // so that it is sent again, on another connection
+		<-l.watched    // or the next call would still find this one
 		return fmt.Errorf("%w: no confirm within %v", message.ErrUnavailable, p.config.ConfirmTimeout)
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -20,9 +20,7 @@ func TestShadow(t *testing.T) {
 	shadow.WaitFor(t, "in the shadow of another beat")
 	c := s.counter(t)
 
-	celery := s.celeryBeat(t)
-	c.until(t, map[string]int{"tick": 3}, "tick")
-	celery.Stop(t) // writes the last runs
+	s.turnOfCelery(t, func() { c.until(t, map[string]int{"tick": 3}, "tick") }) // writes the last runs when it ends
 	shadow.WaitFor(t, "both beats agree")
 	shadow.WaitFor(t, "kind=silent name=tick")
 	s.do(t, `PeriodicTask.objects.filter(name="gap 0").update(last_run_at=tz.now())`)

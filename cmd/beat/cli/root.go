@@ -28,7 +28,7 @@ Settings carry Celery's names. They come from a file (--config), the environment
 		newRunCommand(a), newDemoCommand(a), newMigrateCommand(a),
 		newListCommand(a), newShowCommand(a), newAddCommand(a), newEditCommand(a), newEnableCommand(a),
 		newDisableCommand(a), newRemoveCommand(a), newTriggerCommand(a), newNextCommand(a), newForecastCommand(a), newLintCommand(a), newMessageCommand(a),
-		newExportScriptCommand(a), newPlanCommand(a), newApplyCommand(a), newCheckCommand(a), newHealthcheckCommand(a), newStatusCommand(a), newWhyCommand(a), newConfigCommand(a), newVersionCommand(a), newReportCommand(a),
+		newExportCommand(a), newImportCommand(a), newExportScriptCommand(a), newPlanCommand(a), newApplyCommand(a), newCheckCommand(a), newHealthcheckCommand(a), newStatusCommand(a), newWhyCommand(a), newConfigCommand(a), newVersionCommand(a), newReportCommand(a),
 	)
 	return root
 }

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/transfer"
+)
+
+// importCommand puts the tasks of a file into the store.
+type importCommand struct {
+	app     *App
+	file    string // "-": standard input
+	replace bool
+	dryRun  bool
+	state   bool
+}
+
+func newImportCommand(app *App) *cobra.Command {
+	c := &importCommand{app: app}
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Puts the tasks of an export into the database.",
+		Long: `Reads what "beat export" has written, or a file of that form, in YAML or JSON; - is standard input. Tasks whose name is
+there already are left alone unless --replace is given. Doing it twice changes nothing more.
+
+How far each schedule has run is taken over, so that nothing is sent again and nothing left out; no beat may lead meanwhile.
+Not every database can take it over: then, or with --state=false, schedules count from now on.
+
+A task that the database cannot hold is named, stops no other, and makes the exit code 1.`,
+		Example: `  beat -S django export tasks.yaml
+  beat --database-url postgresql://user:password@host/name import tasks.yaml`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.file = args[0]
+			return c.Run(cmd.Context(), cmd.Flags().Changed("state"))
+		},
+	}
+	cmd.Flags().BoolVar(&c.replace, "replace", false, "change tasks that are there to what the file says")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "only say what would be done")
+	cmd.Flags().BoolVar(&c.state, "state", true, "take over how far each schedule has run")
+	return cmd
+}
+
+// Run imports the file. When taking over the state was asked for, a database that cannot is an error.
+func (c *importCommand) Run(ctx context.Context, stateAsked bool) error {
+	in := c.app.In
+	if c.file != "-" {
+		file, err := os.Open(c.file)
+		if err != nil {
+			return fmt.Errorf("open the file to import: %w", err)
+		}
+		defer file.Close()
+		in = file
+	}
+	return inSession(ctx, c.app, func(s *session) error { return c.read(ctx, s, in, stateAsked) })
+}
+
+func (c *importCommand) read(ctx context.Context, s *session, in io.Reader, stateAsked bool) error {
+	m := transfer.Importer{Store: s.store, Replace: c.replace, DryRun: c.dryRun, State: c.state}
+	if m.State && !stateAsked && !transfer.TakesState(s.store) {
+		m.State = false
+		fmt.Fprintf(c.app.Err, "%s cannot take over how far schedules have run: they count from now on\n", s.store.Features().Name)
+	}
+	result, err := m.Import(ctx, bufio.NewReader(in))
+	if errors.Is(err, beat.ErrFenced) {
+		err = fmt.Errorf("a beat leads here, and its place in each schedule cannot be changed: stop it, or give --state=false: %w", err)
+	}
+	return errors.Join(c.app.Emit(result, func(w io.Writer) error { return c.print(w, &result) }), err)
+}
+
+func (c *importCommand) print(w io.Writer, r *transfer.Result) error {
+	how := ""
+	if c.dryRun {
+		how = " (nothing was written)"
+	}
+	var t table
+	t.add("added", strconv.Itoa(r.Added)+how)
+	t.add("replaced", strconv.Itoa(r.Replaced)+how)
+	t.add("the same", strconv.Itoa(r.Same))
+	kept := strconv.Itoa(r.Kept)
+	if r.Kept > 0 {
+		kept += " are there and differ; --replace changes them"
+	}
+	t.add("left alone", kept)
+	t.add("refused", strconv.Itoa(r.Refused))
+	return t.write(w, "")
+}
