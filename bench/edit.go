@@ -50,7 +50,7 @@ func (s *scene) edits(ctx context.Context) ([]float64, error) {
 // addEdited gives the task "one" the schedule that edit changes.
 func (s *scene) addEdited(ctx context.Context) error {
 	return s.exec(ctx, `insert into task_schedule (task_id, kind, every, period)
-		select id, 'interval', 1000, 'days' from periodic_task where name = 'one'`)
+		select id, 'interval', 1000, 'days' from periodic_task where namespace = '' and name = 'one'`)
 }
 
 // edit makes the task "one" due at once, so many times, and returns after how many milliseconds its message came.
@@ -59,7 +59,7 @@ func (s *scene) edit(ctx context.Context, times int) ([]float64, error) {
 	for i := range took {
 		start := time.Now()
 		err := s.exec(ctx, `update task_schedule set kind = 'clocked', clocked_time = clock_timestamp(), active = true
-			where task_id = (select id from periodic_task where name = 'one')`)
+			where task_id = (select id from periodic_task where namespace = '' and name = 'one')`)
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 // lateness times single messages of an otherwise idle beat: a task that is due each second.
 func lateness(ctx context.Context, b *bench) error {
 	runs := 30
-	if b.full {
+	if b.long {
 		runs = 600
 	}
 	for _, on := range []struct{ name, url string }{{"Redis", b.redis}, {"RabbitMQ", b.rabbit}} {

@@ -47,13 +47,15 @@ type bench struct {
 	rig
 	redis, rabbit string // URLs of brokers
 	full          bool   // the largest sizes too
+	long          bool   // ten minutes where others take seconds
 	record        record
 }
 
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := f.String("only", "", "measure only these, with commas between: "+strings.Join(names(), ", "))
-	full := f.Bool("full", false, "measure the largest sizes too: 100,000 at once, a million rows, ten minutes of lateness")
+	full := f.Bool("full", false, "measure the largest sizes too: 100,000 at once, a million rows")
+	long := f.Bool("long", false, "measure steady dispatch and lateness for ten minutes each, to see whether they stay the same")
 	out := f.String("out", "", "append the figures to this file, a line of JSON each")
 	docs := f.String("docs", "", "write tables and plots into this document and beside it")
 	if err := f.Parse(args); err != nil {
@@ -64,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	b := &bench{
 		rig:   rig{beat: f.Arg(0), postgres: os.Getenv("BEAT_TEST_POSTGRES_URL")},
-		redis: os.Getenv("BEAT_TEST_REDIS_URL"), rabbit: os.Getenv("BEAT_TEST_RABBITMQ_URL"), full: *full,
+		redis: os.Getenv("BEAT_TEST_REDIS_URL"), rabbit: os.Getenv("BEAT_TEST_RABBITMQ_URL"), full: *full, long: *long,
 	}
 	if b.postgres == "" || b.redis == "" || b.rabbit == "" {
 		return errors.New("BEAT_TEST_POSTGRES_URL, BEAT_TEST_REDIS_URL and BEAT_TEST_RABBITMQ_URL must be set (see make bench)")

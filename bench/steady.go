@@ -27,7 +27,7 @@ func steady(ctx context.Context, b *bench) error {
 		return err
 	}
 	warm, long := 5*time.Second, 15*time.Second
-	if b.full {
+	if b.long {
 		long = 10 * time.Minute // shows whether memory grows
 	}
 	if _, _, err := s.count(ctx, warm); err != nil {
