@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -37,13 +38,15 @@ type finding struct {
 type checkCommand struct {
 	app    *App
 	report []finding
+	needs  needs
 }
 
 func newCheckCommand(a *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Checks settings, database, tables, broker and rows, and reports what is wrong.",
-		Long: `Looks at everything that the scheduler needs: settings, time zone, database and its tables, broker, and every row. It
+		Long: `Looks at everything that the scheduler needs: settings, time zone, database and its tables, broker, and every row. Workers
+are asked, over Celery's remote control, whether one knows each task and reads each queue; they have a second for that. It
 changes nothing. The report has a line for each thing: ok, warn or FAIL; the exit code is 1 when one of them is FAIL.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -183,14 +186,17 @@ func (c *checkCommand) rows(ctx context.Context, cfg config.Config, st Store) {
 		return
 	}
 	s := &session{store: st, config: cfg, build: build, compile: c.app.Compiler(cfg, build), now: time.Now().UTC()}
-	good := 0
+	good, render := 0, s.renderer()
 	err = s.each(ctx, beat.Filter{}, func(page []beat.EntryState) (bool, error) {
 		for i := range page {
 			e := &page[i].Entry
-			_, bad := s.compile.Plan(e)
+			plan, bad := s.compile.Plan(e)
 			switch {
 			case bad == nil:
 				good++
+				if plan.Running {
+					c.needs.add(render, plan, s.now)
+				}
 			case e.Running() || e.Bad != nil:
 				c.add(checkFail, "row", "%s (schedule %s): %s", e.Name, e.ID, bad.Reason())
 			default:
@@ -218,6 +224,9 @@ func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
 		c.add(checkFail, "broker", "%s: %s", cfg.Broker.Effective(), err)
 	} else {
 		c.add(checkOK, "broker", "%s accepts messages", cfg.Broker.Effective())
+		if carrier, ok := pub.(pidbox.Carrier); ok {
+			c.workers(ctx, carrier)
+		}
 	}
 	if err := pub.Close(); err != nil {
 		c.add(checkWarn, "broker", "could not be closed: %s", err)

@@ -1,0 +1,124 @@
+package pidbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobeat/gobeat/broker/pidbox"
+)
+
+// workers answers in their place: bodies by method.
+type workers struct {
+	answers map[string][]string
+	asked   []pidbox.Control
+	fail    error
+}
+
+func (w *workers) Control(_ context.Context, c pidbox.Control, take func(body []byte)) error {
+	w.asked = append(w.asked, c)
+	var m struct{ Method string }
+	if err := json.Unmarshal(c.Request.Body, &m); err != nil {
+		return err
+	}
+	for _, body := range w.answers[m.Method] {
+		take([]byte(body))
+	}
+	return w.fail
+}
+
+func TestAsk(t *testing.T) {
+	t.Parallel()
+	w := &workers{answers: map[string][]string{
+		"registered":    {`{"b@x": ["proj.add", "proj.mul [rate_limit=1/s]"]}`, `{"a@x": ["proj.sub"]}`},
+		"active_queues": {`{"b@x": [{"name": "celery", "exchange": {}}, {"name": "slow"}]}`},
+	}}
+	got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Names, []string{"b@x", "a@x"}) {
+		t.Errorf("got the workers %v", got.Names)
+	}
+	for task, known := range map[string]bool{"proj.add": true, "proj.sub": true, "proj.mul": true, "proj.div": false} {
+		if got.Knows(task) != known {
+			t.Errorf("%s is known: %t, want %t", task, !known, known)
+		}
+	}
+	for queue, read := range map[string]bool{"celery": true, "slow": true, "fast": false} {
+		if got.Reads(queue) != read {
+			t.Errorf("%s is read: %t, want %t", queue, !read, read)
+		}
+	}
+}
+
+// TestRequest compares with what kombu's Mailbox sends.
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	w := &workers{answers: map[string][]string{"registered": {`{"a@x": []}`}}}
+	if _, err := pidbox.Ask(t.Context(), w, "celery", time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.asked) != 2 {
+		t.Fatalf("asked %d times, want twice", len(w.asked))
+	}
+	first, second := w.asked[0], w.asked[1]
+	if first.ReplyKey == second.ReplyKey {
+		t.Error("both requests have the same queue of answers, so late ones would be mixed up")
+	}
+	if first.Request.Exchange != "celery.pidbox" || first.ReplyExchange != "reply.celery.pidbox" ||
+		first.ReplyQueue != first.ReplyKey+".reply.celery.pidbox" {
+		t.Errorf("got %+v", first)
+	}
+	var body map[string]any
+	if err := json.Unmarshal(first.Request.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	reply, ok := body["reply_to"].(map[string]any)
+	if !ok || reply["exchange"] != first.ReplyExchange || reply["routing_key"] != first.ReplyKey {
+		t.Errorf("answers go to %v", body["reply_to"])
+	}
+	for _, key := range []string{"destination", "pattern", "matcher"} {
+		if value, there := body[key]; !there || value != nil {
+			t.Errorf("%s is %v, want null", key, value)
+		}
+	}
+}
+
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	w := &workers{}
+	got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+	if err != nil || len(got.Names) != 0 || len(w.asked) != 1 {
+		t.Errorf("got %+v, %v after %d requests, want nobody after one", got, err, len(w.asked))
+	}
+}
+
+// TestBadAnswers keeps what is good beside what is not.
+func TestBadAnswers(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{``, `[`, `[]`, `"x"`, `{"b@x": {"error": "no such command"}}`, `{"b@x": 1}`, strings.Repeat(" ", 17<<20)} {
+		w := &workers{answers: map[string][]string{
+			"registered": {bad, `{"a@x": ["proj.add"]}`}, "active_queues": {`{"a@x": [{"name": "q"}]}`, bad},
+		}}
+		got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+		if err == nil || !strings.Contains(err.Error(), "cannot be read") {
+			t.Errorf("%.20q: got %v, want that it cannot be read", bad, err)
+		}
+		if !got.Knows("proj.add") || !got.Reads("q") || len(got.Names) != 1 {
+			t.Errorf("%.20q: got %+v, want what the good worker said", bad, got)
+		}
+	}
+}
+
+func TestBrokerAway(t *testing.T) {
+	t.Parallel()
+	away := errors.New("gone")
+	if _, err := pidbox.Ask(t.Context(), &workers{fail: away}, "celery", time.Second); !errors.Is(err, away) {
+		t.Errorf("got %v, want %v", err, away)
+	}
+}
