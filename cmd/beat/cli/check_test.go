@@ -78,7 +78,7 @@ func TestCheckReportsEachBadRow(t *testing.T) {
 	}
 	want := []string{
 		"ok settings", "ok timezone", "ok database", "ok tables", "ok clock", "warn leader",
-		"FAIL row", "FAIL row", "warn row", "ok rows", "ok broker",
+		"FAIL row", "FAIL row", "warn row", "ok rows", "ok broker", "warn workers",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s\n%s", diff, out)
