@@ -17,9 +17,9 @@ func sortedTexts(t Task) []string {
 	t.Schedules = nil
 	list := []string{text(t)}
 	for _, s := range schedules {
-		if s.State != nil { // what a leader plans and notes follows from the rest
+		if s.State != nil { // what a leader plans, decides on and notes follows from the rest
 			state := *s.State
-			state.Note, state.Next = "", time.Time{}
+			state.Note, state.Next, state.Spec = "", time.Time{}, ""
 			s.State = &state
 		}
 		list = append(list, text(s))

@@ -16,12 +16,18 @@ type Store interface {
 	Features() beat.Features
 }
 
+// Planner checks entries; *beat.Compiler is one.
+type Planner interface {
+	Plan(e *beat.Entry) (*beat.Plan, *beat.EntryError)
+}
+
 // Importer puts the tasks of a file into a store, one after the other. Doing so twice changes nothing more.
 type Importer struct {
 	Store   Store
-	Replace bool // tasks that are there are changed to what the file says; otherwise they are left alone
-	State   bool // take over how far each schedule has run, for which no beat may lead
-	DryRun  bool // only look
+	Planner Planner // lets a state without spec go on where it stands; nil: it counts from the import on
+	Replace bool    // tasks that are there are changed to what the file says; otherwise they are left alone
+	State   bool    // take over how far each schedule has run, for which no beat may lead
+	DryRun  bool    // only look
 }
 
 // Result counts tasks.
@@ -106,17 +112,6 @@ func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {
 	return nil
 }
 
-// undo removes what was added of a task that cannot be added wholly.
-func (m *Importer) undo(ctx context.Context, ids []beat.EntryID) error {
-	var errs []error
-	for _, id := range ids {
-		if err := m.Store.Delete(ctx, id); err != nil && !errors.Is(err, beat.ErrNotFound) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // mostSchedules is how many schedules of one task are looked at.
 const mostSchedules = 1000
 
@@ -128,51 +123,6 @@ func (m *Importer) same(t *Task, there []beat.EntryState) bool {
 		}
 	}
 	return equal(*t, taskOf(there, m.State))
-}
-
-// write adds and changes entries so that they are the wanted ones, and returns their ids in the same order; with an error
-// those that were written.
-func (m *Importer) write(ctx context.Context, wanted []beat.Entry, there []beat.EntryState) ([]beat.EntryID, error) {
-	ids := make([]beat.EntryID, 0, len(wanted))
-	task := ""
-	for i := range wanted {
-		e := wanted[i]
-		e.TaskID = task
-		write := m.Store.Add
-		if i < len(there) {
-			e.ID, e.TaskID = there[i].Entry.ID, there[i].Entry.TaskID
-			write = m.Store.Update
-		}
-		written, err := write(ctx, e)
-		if err != nil {
-			return ids, err
-		}
-		ids, task = append(ids, written.ID), written.TaskID
-	}
-	for _, rest := range there[min(len(wanted), len(there)):] {
-		if err := m.Store.Delete(ctx, rest.Entry.ID); err != nil {
-			return ids, err
-		}
-	}
-	return ids, nil
-}
-
-// putState takes over how far the schedules have run.
-func (m *Importer) putState(ctx context.Context, t *Task, ids []beat.EntryID) error {
-	var cursors []beat.Cursor
-	for i, id := range ids {
-		if s := t.Schedules[i].State; s != nil {
-			c, err := s.cursor(id)
-			if err != nil {
-				return err
-			}
-			cursors = append(cursors, c)
-		}
-	}
-	if len(cursors) == 0 {
-		return nil
-	}
-	return m.Store.(beat.Ledger).Put(ctx, cursors)
 }
 
 // TakesState tells whether a store can take over how far schedules have run.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -48,32 +47,6 @@ type Schedule struct {
 	State    *State `json:"state,omitempty"` // nil: never decided on
 }
 
-// State is how far a schedule has run. Instants are UTC.
-type State struct {
-	DecidedTo time.Time `json:"decided_to"`
-	LastRun   time.Time `json:"last_run,omitzero"`
-	Next      time.Time `json:"next,omitzero"`
-	Runs      int64     `json:"runs,omitempty"`
-	Spec      string    `json:"spec,omitempty"` // what was decided on, as a number in hexadecimal; a changed schedule counts anew
-	Note      string    `json:"note,omitempty"`
-}
-
-// span is a duration that documents state as text, such as "1m30s".
-type span time.Duration
-
-// MarshalText writes what UnmarshalText reads.
-func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-// UnmarshalText reads a duration.
-func (s *span) UnmarshalText(text []byte) error {
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is not a duration such as 90s or 1m30s", text)
-	}
-	*s = span(d)
-	return nil
-}
-
 // taskOf returns the document of the states of one task.
 func taskOf(states []beat.EntryState, withState bool) Task {
 	e := &states[0].Entry
@@ -96,21 +69,6 @@ func taskOf(states []beat.EntryState, withState bool) Task {
 	return t
 }
 
-// stateOf is how far an entry has run: by a beat, or by another scheduler that ran it last.
-func stateOf(e *beat.Entry, c *beat.Cursor) *State {
-	if c.DecidedTo.IsZero() && e.RanAt.IsZero() {
-		return nil
-	}
-	s := &State{DecidedTo: c.DecidedTo, LastRun: c.LastRun, Next: c.Next, Runs: c.Fires, Note: c.Note}
-	if c.Spec != 0 {
-		s.Spec = strconv.FormatUint(c.Spec, 16)
-	}
-	if e.RanAt.After(s.DecidedTo) {
-		s.DecidedTo, s.LastRun, s.Next, s.Spec = e.RanAt, e.RanAt, time.Time{}, ""
-	}
-	return s
-}
-
 // entries returns what the task is made of, without ids.
 func (t *Task) entries() []beat.Entry {
 	list := make([]beat.Entry, len(t.Schedules))
@@ -126,19 +84,6 @@ func (t *Task) entries() []beat.Entry {
 		}
 	}
 	return list
-}
-
-// cursor returns the state of a schedule as a cursor of an entry.
-func (s *State) cursor(id beat.EntryID) (beat.Cursor, error) {
-	c := beat.Cursor{ID: id, DecidedTo: s.DecidedTo, LastRun: s.LastRun, Next: s.Next, Fires: s.Runs, Note: s.Note}
-	if s.Spec == "" {
-		return c, nil
-	}
-	var err error
-	if c.Spec, err = strconv.ParseUint(s.Spec, 16, 64); err != nil {
-		return c, fmt.Errorf("state.spec %q is not a number in hexadecimal", s.Spec)
-	}
-	return c, nil
 }
 
 // normalize gives one form to what means the same.

@@ -15,8 +15,10 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/store/memstore"
 	"github.com/gobeat/gobeat/beat/transfer"
+	"github.com/gobeat/gobeat/broker/message"
 )
 
 func export(t testing.TB, s beat.Lister, f transfer.Format) string {
@@ -240,6 +242,35 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("got %+v, %v, want %+v and %q", r, err, tt.result, tt.want)
 			}
 		})
+	}
+}
+
+// TestGoesOn has a state without spec, as it comes from the tables of other schedulers: what became due since is made up,
+// as after a stop of beat.
+func TestGoesOn(t *testing.T) {
+	t.Parallel()
+	build, err := message.NewBuilder(message.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compile := beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
+	s := memstore.New()
+	file := strings.Replace(two, "    inactive: true\n", "    state: {decided_to: 2026-01-01T00:30:00Z}\n", 1)
+	m := transfer.Importer{Store: s, Planner: compile, State: true}
+	if _, err := m.Import(t.Context(), strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	entries, _, err := s.List(t.Context(), beat.Filter{Name: "a"}, "", 10)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("got %+v, %v, want two", entries, err)
+	}
+	crontab := entries[1]
+	plan, bad := compile.Plan(&crontab.Entry)
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	if crontab.Cursor.Spec != plan.Hash {
+		t.Errorf("it was decided on %x, want %x, so that it counts from %s", crontab.Cursor.Spec, plan.Hash, crontab.Cursor.DecidedTo)
 	}
 }
 

@@ -122,3 +122,15 @@ func TestBrokerAway(t *testing.T) {
 		t.Errorf("got %v, want %v", err, away)
 	}
 }
+
+func FuzzAnswers(f *testing.F) {
+	f.Add(`{"a@x": ["proj.add"]}`, `{"a@x": [{"name": "q"}]}`)
+	f.Add(`{"a@x": {"error": "x"}}`, `[]`)
+	f.Fuzz(func(t *testing.T, registered, queues string) {
+		w := &workers{answers: map[string][]string{"registered": {registered}, "active_queues": {queues}}}
+		got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+		if err == nil && len(got.Names) < max(len(got.Tasks), len(got.Queues)) {
+			t.Errorf("%v are named of %v and %v", got.Names, got.Tasks, got.Queues)
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (c *importCommand) Run(ctx context.Context, stateAsked bool) error {
 }
 
 func (c *importCommand) read(ctx context.Context, s *session, in io.Reader, stateAsked bool) error {
-	m := transfer.Importer{Store: s.store, Replace: c.replace, DryRun: c.dryRun, State: c.state}
+	m := transfer.Importer{Store: s.store, Planner: s.compile, Replace: c.replace, DryRun: c.dryRun, State: c.state}
 	if m.State && !stateAsked && !transfer.TakesState(s.store) {
 		m.State = false
 		fmt.Fprintf(c.app.Err, "%s cannot take over how far schedules have run: they count from now on\n", s.store.Features().Name)
