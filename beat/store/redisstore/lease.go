@@ -56,11 +56,35 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	case len(got) != 3:
 		return beat.Lease{}, fmt.Errorf("renew: the answer has %d parts, want 3", len(got))
 	}
+	return renewed(l, got)
+}
+
+// Extend moves the end of the lease while a batch that was claimed under it is not settled.
+func (s *Store) Extend(ctx context.Context, l beat.Lease, batch uuid.UUID, until time.Time) (beat.Lease, error) {
+	reply, err := s.run(ctx, "extend", l.Shard, l.Epoch, l.Holder.String(), batch.String(), micros(until))
+	if err != nil {
+		return beat.Lease{}, fmt.Errorf("extend: %w", err)
+	}
+	got := words(reply)
+	switch {
+	case len(got) == 1 && got[0] == "fenced":
+		return beat.Lease{}, fmt.Errorf("extend shard %d, epoch %d: %w", l.Shard, l.Epoch, beat.ErrFenced)
+	case len(got) == 1:
+		return beat.Lease{}, fmt.Errorf("extend: batch %s is settled or unknown: %w", batch, beat.ErrNotFound)
+	case len(got) != 3:
+		return beat.Lease{}, fmt.Errorf("extend: the answer has %d parts, want 3", len(got))
+	}
+	return renewed(l, got)
+}
+
+// renewed reads the end of a lease and the number of its renewals, which stand behind a word.
+func renewed(l beat.Lease, got []string) (beat.Lease, error) {
+	var err error
 	if l.Expires, err = instant(got[1]); err != nil {
-		return beat.Lease{}, fmt.Errorf("renew: %w", err)
+		return beat.Lease{}, fmt.Errorf("end of the lease: %w", err)
 	}
 	if l.Renewals, err = strconv.ParseInt(got[2], 10, 64); err != nil {
-		return beat.Lease{}, fmt.Errorf("renew: number of renewals: %w", err)
+		return beat.Lease{}, fmt.Errorf("number of renewals: %w", err)
 	}
 	return l, nil
 }

@@ -63,6 +63,7 @@ func (s *Store) Features() beat.Features {
 	f := beat.Features{
 		Name: "redis", Source: "db:task_schedule", MaxBatch: maxBatch,
 		Hints: true, Clock: true, History: true, Shared: true, Owners: true,
+		Agenda: true, Ledger: true, Inventory: true, Extends: true,
 	}
 	if met := s.server.Load(); met != nil {
 		f.Name, f.Durable = "redis "+met.version, met.appendOnly

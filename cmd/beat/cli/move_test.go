@@ -90,7 +90,7 @@ func TestMove(t *testing.T) {
 		{"postgresql", testenv.PostgreSQL(t), true},
 		{"mariadb", testenv.MariaDB(t), true},
 		{"sqlite", "sqlite:///" + filepath.Join(dir, "beat.db"), true},
-		{"redis", testenv.Redis(t), false},
+		{"redis", testenv.Redis(t), true},
 	}
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)

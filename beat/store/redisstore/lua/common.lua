@@ -75,6 +75,7 @@ local function drop(id)
     redis.call('HDEL', NAMES, name)
     for _, key in ipairs({TASKS, ENABLED, TASK_NAME, TASK_MODIFIED}) do redis.call('HDEL', key, task) end
   end
+  redis.call('HSET', META, 'used', '1') -- an older version added it without
   redis.call('ZADD', GONE, changed(id), id)
   local excess = redis.call('ZCARD', GONE) - KEEP_GONE
   if excess > 0 then

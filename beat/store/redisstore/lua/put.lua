@@ -1,0 +1,12 @@
+-- ARGV: cursors (JSON), each with its id and what is stored of it. Answers 'held', the leader and its shard; 'unknown' and
+-- an id; or 'ok'.
+for shard = 0, 63 do
+  local l = redis.call('HMGET', lease_key(shard), 'holder', 'name', 'expires')
+  if (l[1] or '') ~= '' and tonumber(l[3]) > now then return {'held', l[2], text(shard)} end
+end
+local list = cjson.decode(ARGV[1])
+for _, c in ipairs(list) do
+  if redis.call('HEXISTS', TASK_OF, c.id) == 0 then return {'unknown', c.id} end
+end
+for _, c in ipairs(list) do redis.call('HSET', CURSORS, c.id, c.stored) end
+return {'ok'}
