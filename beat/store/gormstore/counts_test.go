@@ -94,9 +94,7 @@ func TestCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &wire{counts: map[string]int{}}
-	p := newProxy(t, u.Host)
-	p.asked = func() io.Writer { return w.listen('>') }
-	p.answered = func() io.Writer { return w.listen('<') }
+	p := newTap(t, u.Host, func() io.Writer { return w.listen('>') }, func() io.Writer { return w.listen('<') })
 	u.Host = p.addr()
 	s := open(t, gormstore.Config{URL: u.String()})
 	const n = 1000

@@ -23,11 +23,17 @@ type proxy struct {
 
 func newProxy(t *testing.T, target string) *proxy {
 	t.Helper()
+	return newTap(t, target, nil, nil)
+}
+
+// newTap returns a proxy that hands on copies of what is said.
+func newTap(t *testing.T, target string, asked, answered func() io.Writer) *proxy {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at the end of the test
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: listener, target: target}
+	p := &proxy{listener: listener, target: target, asked: asked, answered: answered}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
