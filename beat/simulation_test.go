@@ -35,6 +35,7 @@ const (
 func knownSeeds() []uint64 {
 	return []uint64{
 		8677, // a batch that was set aside is settled later than those after it, which the broker then loses
+		6618, // the store loses the settlement of a former leader's batch, but no renewal by which the leader would notice
 	}
 }
 
