@@ -81,9 +81,12 @@ func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {
 	if err != nil {
 		return err
 	}
-	if !m.State {
-		for i := range t.Schedules {
-			t.Schedules[i].State = nil
+	for i := range t.Schedules {
+		switch s := &t.Schedules[i]; {
+		case !m.State:
+			s.State = nil
+		case i < len(there) && s.State != nil && there[i].Cursor.DecidedTo.After(s.State.DecidedTo):
+			s.State = stateOf(&there[i].Entry, &there[i].Cursor) // what ran since the export must not run again
 		}
 	}
 	count := &result.Added

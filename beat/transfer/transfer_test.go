@@ -245,6 +245,35 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestOldFile has schedules that ran since the file was written: they do not go back, also when their task is replaced.
+func TestOldFile(t *testing.T) {
+	t.Parallel()
+	s := memstore.New()
+	importInto(t, s, two)
+	b, _, err := s.List(t.Context(), beat.Filter{Name: "b"}, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := b[0].Cursor
+	later.DecidedTo, later.Fires = later.DecidedTo.Add(time.Hour), 4
+	if err := s.Put(t.Context(), []beat.Cursor{later}); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{two, strings.Replace(two, "'[1]'", "'[2]'", 1)} {
+		m := transfer.Importer{Store: s, State: true, Replace: true}
+		if _, err := m.Import(t.Context(), strings.NewReader(file)); err != nil {
+			t.Fatal(err)
+		}
+		b, _, err = s.List(t.Context(), beat.Filter{Name: "b"}, "", 10)
+		if err != nil || !b[0].Cursor.DecidedTo.Equal(later.DecidedTo) || b[0].Cursor.Fires != 4 {
+			t.Errorf("got %+v, %v, want it decided to %s", b, err, later.DecidedTo)
+		}
+	}
+	if string(b[0].Entry.Args) != "[2]" {
+		t.Errorf("got args %s, want them replaced", b[0].Entry.Args)
+	}
+}
+
 // TestGoesOn has a state without spec, as it comes from the tables of other schedulers: what became due since is made up,
 // as after a stop of beat.
 func TestGoesOn(t *testing.T) {
