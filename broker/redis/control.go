@@ -48,10 +48,10 @@ func (p *Publisher) control(ctx context.Context, client goredis.UniversalClient,
 	if err != nil || heard == 0 {
 		return err
 	}
+	whole := context.WithoutCancel(ctx) // the end of the wait must not cut a command short, which would look like a broken connection
 	for ctx.Err() == nil {
-		text, err := client.LPop(ctx, list).Bytes()
+		text, err := client.LPop(whole, list).Bytes()
 		switch {
-		case ctx.Err() != nil:
 		case errors.Is(err, goredis.Nil):
 			wait(ctx, controlPoll)
 		case err != nil:
