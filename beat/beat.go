@@ -27,7 +27,8 @@ const (
 	DefaultUnhealthyAfter = time.Minute
 
 	leaseMargin = time.Second // a leader stops that much before its lease does
-	maxOpen     = 4           // batches that may be unconfirmed at a time
+	maxOpen     = 12          // batches that may be unconfirmed at a time
+	maxDue      = 4           // those of them whose instant has come, beyond which no more are claimed
 )
 
 // Config says what a Beat works with. Store, Publisher, Builder and Compiler are required; the zero value of every

@@ -25,6 +25,7 @@ type claim struct {
 	decisions []Decision
 	plans     []*Plan // of the same entries, as of the decision
 	ending    int     // how many of them end with the run
+	release   release // of the messages
 }
 
 func (c *claim) add(p *Plan, d Decision) {
@@ -66,7 +67,8 @@ type result struct {
 	number    int64
 	decisions []Decision
 	taken     []EntryID
-	sending   bool // runs were handed to the publish stage, which will say when it is finished
+	took      time.Duration // the claim
+	sending   bool          // runs were handed to the publish stage, which will say when it is finished
 }
 
 // claimStage carries claims to the store one after the other, hands what was taken to the publish stage, and settles
@@ -148,11 +150,13 @@ func (s *claimStage) claim(ctx context.Context, c claim) bool {
 			s.lose(errLeaseRanOut)
 			return false
 		}
+		start := time.Now()
 		taken, err := s.try(ctx, b)
 		if err == nil {
 			s.done = nil
 			s.trouble.worked()
-			return s.pass(ctx, b.ID, c, taken, kept)
+			r := result{number: c.number, decisions: c.decisions, taken: taken, took: time.Since(start)}
+			return s.pass(ctx, b.ID, c, r, kept)
 		}
 		if errors.Is(err, ErrFenced) {
 			s.lose(err)
@@ -171,7 +175,7 @@ func (s *claimStage) keep(c *claim) []parcelled {
 		return nil
 	}
 	kept := make([]parcelled, 0, c.ending)
-	now := time.Now()
+	now := c.release.moment()
 	for i := range c.decisions {
 		d, p := &c.decisions[i], c.plans[i]
 		if d.End == EndNothing {
@@ -195,22 +199,22 @@ func (s *claimStage) try(ctx context.Context, b Batch) ([]EntryID, error) {
 }
 
 // pass hands on what was taken.
-func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, taken []EntryID, kept []parcelled) bool {
+func (s *claimStage) pass(ctx context.Context, id uuid.UUID, c claim, r result, kept []parcelled) bool {
 	messages := make(map[EntryID]*message.Envelope, len(kept))
 	for i := range kept {
 		messages[kept[i].ID] = &kept[i].Message
 	}
-	w := order{number: c.number, batch: id, epoch: s.lease.Epoch, attempt: 1}
-	took := make(map[EntryID]bool, len(taken))
-	for _, t := range taken {
-		took[t] = true
+	w := order{number: c.number, batch: id, epoch: s.lease.Epoch, attempt: 1, release: c.release}
+	taken := make(map[EntryID]bool, len(r.taken))
+	for _, id := range r.taken {
+		taken[id] = true
 	}
 	for i := range c.decisions {
-		if d := &c.decisions[i]; d.Fire && took[d.ID] {
+		if d := &c.decisions[i]; d.Fire && taken[d.ID] {
 			w.runs = append(w.runs, planned{plan: c.plans[i], run: Run{ID: d.ID, Instant: d.To}, message: messages[d.ID]})
 		}
 	}
-	r := result{number: c.number, decisions: c.decisions, taken: taken, sending: len(w.runs) > 0}
+	r.sending = len(w.runs) > 0
 	if r.sending {
 		select {
 		case s.orders <- w:

@@ -55,6 +55,14 @@ func (c *clocks) agree() bool {
 	return !apart
 }
 
+// reach returns how long before its instant, by the local clock, a run may be claimed, so that it is not too early for
+// the store's clock either.
+func (c *clocks) reach() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(0, mostSkew-clockMargin-max(0, c.observed)-c.way)
+}
+
 // skew returns how far the local clock was ahead of the store's when last compared.
 func (c *clocks) skew() time.Duration {
 	c.mu.Lock()

@@ -45,9 +45,11 @@
 //
 // A beat that was given a Heartbeat has one more, whether it leads or not: it tells monitors that it is there (heart.go).
 //
-// At most four batches are in hand at a time. When store or broker hang, the places run out and due work stays in the
-// heap, where misfire policies apply to it later; the loop itself goes on. A batch of which only messages are left that
-// a reachable broker rejected is set aside, at most sixteen, and holds up nothing while they are tried again.
+// Runs are claimed up to half a second before their instant (ahead.go) and held by the publish stage until it comes
+// (release.go). At most twelve batches are in hand at a time, and no more are claimed while the instant of four has come.
+// When store or broker hang, the places run out and due work stays in the heap, where misfire policies apply to it later;
+// the loop itself goes on. A batch of which only messages are left that a reachable broker rejected is set aside, at most
+// sixteen, and holds up nothing while they are tried again.
 //
 // # What is not guaranteed
 //

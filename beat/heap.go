@@ -21,6 +21,20 @@ func (q *queue) first() *job {
 	return q.places[0].job
 }
 
+// upTo counts the jobs that are due until an instant, up to most.
+func (q *queue) upTo(due micros, most int) int { return q.under(0, due, most) }
+
+func (q *queue) under(i int, due micros, most int) int {
+	if most <= 0 || i >= len(q.places) || q.places[i].due > due {
+		return 0
+	}
+	n := 1
+	for k := below*i + 1; k <= below*i+below; k++ {
+		n += q.under(k, due, most-n)
+	}
+	return n
+}
+
 // pop removes and returns the job that is due first.
 func (q *queue) pop() *job {
 	j := q.places[0].job

@@ -69,3 +69,26 @@ func BenchmarkQueue(b *testing.B) {
 		})
 	}
 }
+
+// upTo counts what is due, and no more than was asked for.
+func TestQueueUpTo(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		var q queue
+		size, due := random.IntN(60), micros(random.IntN(12))
+		n := 0
+		for range size {
+			j := &job{index: -1, due: micros(random.IntN(10))}
+			q.put(j)
+			if j.due <= due {
+				n++
+			}
+		}
+		for _, most := range []int{0, 1, 7, 1000} {
+			if got, want := q.upTo(due, most), min(n, most); got != want {
+				t.Fatalf("upTo(%d, %d) among %d jobs is %d, want %d", due, most, size, got, want)
+			}
+		}
+	}
+}

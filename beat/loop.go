@@ -17,7 +17,7 @@ const (
 )
 
 // loop holds the jobs of one term of leadership and decides what is due. Its goroutine never waits for I/O: what
-// has to be done goes to the claim stage, as long as fewer than maxOpen batches are in hand, and otherwise stays due.
+// has to be done goes to the claim stage, as long as there is room for another batch in hand, and otherwise stays due.
 type loop struct {
 	cfg    *Config
 	log    *slog.Logger
@@ -36,6 +36,8 @@ type loop struct {
 	loaded    bool  // all entries were read once
 	recording int64 // the batch of stale ones on its way; 0: none is
 
+	pace     pace
+	asked    int // decisions that the store has not answered
 	catchUp  allowance
 	open     openBatches
 	draining bool
@@ -86,9 +88,9 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 // dispatch hands out what is due and returns how long nothing else will be.
 func (l *loop) dispatch(now time.Time) time.Duration {
 	agree := l.clocks.agree()
-	for agree && !l.draining && l.open.inHand() < maxOpen {
+	for agree && !l.draining && l.open.room(now) > 0 {
 		c, ok := l.takeDue(now)
-		stale := !ok && l.mayRecord()
+		stale := !ok && l.mayRecord(now)
 		if stale {
 			c, ok = l.takeStale(now)
 		}
@@ -96,26 +98,27 @@ func (l *loop) dispatch(now time.Time) time.Duration {
 			break
 		}
 		c.number = l.open.add(c.oldest())
+		l.asked += len(c.decisions)
 		if stale {
 			l.recording = c.number
 		}
 		l.claims <- c
 	}
 	l.report(now, !agree)
-	j := l.queue.first()
 	switch {
 	case !agree:
 		return apartPoll
-	case j == nil || l.draining || l.open.inHand() >= maxOpen:
+	case l.draining || l.open.room(now) <= 0:
 		return longestSleep
 	}
-	return min(max(0, j.due.time().Sub(now)), longestSleep)
+	_, wait := l.ahead(now)
+	return min(wait, longestSleep)
 }
 
 // mayRecord tells whether cursors may be written now although nothing is due. There may be a million of them after the
 // first load, so they go one batch at a time when everything is read, and one place is kept for what falls due.
-func (l *loop) mayRecord() bool {
-	return l.loaded && l.recording == 0 && l.open.inHand() < maxOpen-1
+func (l *loop) mayRecord(now time.Time) bool {
+	return l.loaded && l.recording == 0 && l.open.room(now) > 1
 }
 
 // report leaves what Health tells of the loop.
@@ -141,10 +144,14 @@ func (l *loop) report(now time.Time, apart bool) {
 	})
 }
 
-// takeDue makes a batch of jobs that are due.
+// takeDue makes a batch of jobs that are due, or of those whose instant is so near that it is time to claim them.
 func (l *loop) takeDue(now time.Time) (claim, bool) {
-	var c claim
-	limit := microsOf(now)
+	at, wait := l.ahead(now)
+	if wait > 0 {
+		return claim{}, false
+	}
+	c := claim{release: releaseAt(at, now)}
+	limit := microsOf(at)
 	m := misfires{grace: l.cfg.MisfireGrace, deadline: l.cfg.StartingDeadline}
 	for len(c.decisions) < l.cfg.BatchSize && c.ending < mostEnding {
 		j := l.queue.first()
@@ -152,12 +159,12 @@ func (l *loop) takeDue(now time.Time) (claim, bool) {
 			break
 		}
 		l.queue.pop()
-		if j.catchingUp(now, m.grace) && !l.catchUp.take(now, l.cfg.CatchUpRate) {
-			j.due = microsOf(now.Add(catchUpPause))
+		if j.catchingUp(at, m.grace) && !l.catchUp.take(now, l.cfg.CatchUpRate) {
+			j.due = microsOf(at.Add(catchUpPause))
 			l.queue.put(j)
 			continue
 		}
-		c.add(j.plan, j.decide(now, m))
+		c.add(j.plan, j.decide(at, m))
 		j.inFlight = true
 	}
 	sort.Sort((*inOrder)(&c))
@@ -185,6 +192,8 @@ func (l *loop) takeStale(now time.Time) (claim, bool) {
 // claimed learns what the store took of a batch.
 func (l *loop) claimed(r result, now time.Time) {
 	l.open.answer(r.number, r.sending)
+	l.asked -= len(r.decisions)
+	l.pace.learn(len(r.decisions), r.took)
 	if r.number == l.recording {
 		l.recording = 0
 	}

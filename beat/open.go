@@ -59,15 +59,19 @@ func (o *openBatches) setAside(number int64) {
 
 func (o *openBatches) count() int { return len(o.batches) }
 
-// inHand counts the batches that were not set aside.
-func (o *openBatches) inHand() int {
-	n := 0
+// room returns how many batches more may be handed out. Those that were set aside take no place.
+func (o *openBatches) room(now time.Time) int {
+	left, due := maxOpen, maxDue
 	for _, b := range o.batches {
-		if !b.aside {
-			n++
+		if b.aside {
+			continue
+		}
+		left--
+		if !b.oldest.After(now) {
+			due--
 		}
 	}
-	return n
+	return min(left, due)
 }
 
 // oldest returns the earliest run in any of the batches, zero when there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,7 +27,17 @@ type order struct {
 	epoch   int64
 	attempt int // 2 when a former leader may have published it
 	runs    []planned
+	release release
 	known   []message.Outcome // what the broker remembers of a former attempt; may be nil
+}
+
+// newest returns the instant of the latest run; zero when there is none.
+func (w *order) newest() time.Time {
+	var newest time.Time
+	for i := range w.runs {
+		newest = latest(newest, w.runs[i].run.Instant)
+	}
+	return newest
 }
 
 type planned struct {
@@ -37,11 +48,12 @@ type planned struct {
 	done    bool              // nothing is left to be done about it
 }
 
-// publishStage publishes batches one after the other, so that the runs of a schedule stay in order, and each until
-// the fate of all its messages is known. What a broker that answers does not take is set aside: it is tried again in the
+// publishStage publishes batches one after the other, in the order in which their releases let go of them, so that the
+// runs of a schedule stay in order, and each until the fate of all its messages is known. What a broker that answers does not take is set aside: it is tried again in the
 // background, and nothing else waits for it.
 type publishStage struct {
 	pub      Publisher
+	clock    func() time.Time
 	render   *Renderer
 	observer Observer
 	log      *slog.Logger
@@ -58,24 +70,76 @@ func (s *publishStage) run(ctx context.Context) {
 	var retries sync.WaitGroup
 	defer retries.Wait()
 	places := make(chan struct{}, maxAside)
-	for w := range s.orders {
-		p := s.prepare(w)
-		ok := s.push(ctx, p)
-		if !ok || p.left == 0 {
-			s.end(p, ok)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var held []*parcel // ready but for their release, in the order in which they came
+	for orders := s.orders; orders != nil || len(held) > 0; {
+		p, rest, wait := s.released(held)
+		held = rest
+		if p != nil {
+			s.carry(ctx, p, &retries, places)
 			continue
 		}
+		timer.Reset(wait)
 		select {
-		case places <- struct{}{}:
-			s.aside <- w.number
-			retries.Go(func() {
-				s.end(p, s.insist(ctx, p))
-				<-places
-			})
-		default: // so many are rejected that it is no matter of single queues
-			s.note(p, p.latest, true)
-			s.end(p, s.insist(ctx, p))
+		case w, more := <-orders:
+			if !more {
+				orders = nil
+				continue
+			}
+			held = append(held, s.prepare(w))
+		case <-timer.C:
+		case <-ctx.Done():
+			s.abandon(orders, held)
+			return
 		}
+	}
+}
+
+// released takes the first batch out of those held that may be published, or tells how long none may.
+func (s *publishStage) released(held []*parcel) (p *parcel, rest []*parcel, wait time.Duration) {
+	wait = longestSleep
+	for i, p := range held {
+		left := p.release.left(s.clock)
+		if left <= 0 {
+			return p, slices.Delete(held, i, i+1), 0
+		}
+		wait = min(wait, left)
+	}
+	return nil, held, wait
+}
+
+// carry publishes a batch, or sets aside what is rejected of it.
+func (s *publishStage) carry(ctx context.Context, p *parcel, retries *sync.WaitGroup, places chan struct{}) {
+	s.begin(p)
+	ok := s.push(ctx, p)
+	if !ok || p.left == 0 {
+		s.end(p, ok)
+		return
+	}
+	select {
+	case places <- struct{}{}:
+		s.aside <- p.number
+		retries.Go(func() {
+			s.end(p, s.insist(ctx, p))
+			<-places
+		})
+	default: // so many are rejected that it is no matter of single queues
+		s.note(p, p.latest, true)
+		s.end(p, s.insist(ctx, p))
+	}
+}
+
+// abandon leaves batches to the next leader.
+func (s *publishStage) abandon(orders <-chan order, held []*parcel) {
+	for _, p := range held {
+		s.end(p, false)
+	}
+	if orders == nil {
+		return
+	}
+	for w := range orders {
+		s.finished <- w.number
 	}
 }
 
@@ -87,9 +151,17 @@ func (s *publishStage) end(p *parcel, ok bool) {
 	s.finished <- p.number
 }
 
-// send publishes a batch until the fate of all its messages is known. It returns false when ctx ended first.
+// send publishes a batch of a former leader, not before its latest instant, until the fate of all its messages is
+// known. It returns false when ctx ended first.
 func (s *publishStage) send(ctx context.Context, w order) (Settlement, bool) {
+	w.release = releaseAt(w.newest(), s.clock())
 	p := s.prepare(w)
+	for left := w.release.left(s.clock); left > 0; left = w.release.left(s.clock) {
+		if !sleep(ctx, left) {
+			return p.settlement(), false
+		}
+	}
+	s.begin(p)
 	ok := s.push(ctx, p) && s.insist(ctx, p)
 	return p.settlement(), ok
 }
@@ -157,7 +229,7 @@ func (s *publishStage) prepare(w order) *parcel {
 		Messages: make([]message.Envelope, len(w.runs)),
 		Skip:     make([]bool, len(w.runs)),
 	}
-	now := time.Now()
+	now := w.release.moment()
 	for i, r := range w.runs {
 		if r.done {
 			p.batch.Skip[i] = true
@@ -174,11 +246,19 @@ func (s *publishStage) prepare(w order) *parcel {
 			continue
 		}
 		p.batch.Messages[i] = env
-		s.log.Info("sending due task", "name", r.plan.Name, "task", r.plan.task.Name, "id", env.ID,
-			"instant", r.run.Instant)
 	}
-	s.note(p, w.known, false)
 	return p
+}
+
+// begin tells what will be sent, and takes in what the broker remembers.
+func (s *publishStage) begin(p *parcel) {
+	for i, r := range p.runs {
+		if !p.batch.Skip[i] {
+			s.log.Info("sending due task", "name", r.plan.Name, "task", r.plan.task.Name, "id", p.batch.Messages[i].ID,
+				"instant", r.run.Instant)
+		}
+	}
+	s.note(p, p.known, false)
 }
 
 // message returns the message of a run: the one rendered with its claim, if there is one.

@@ -23,7 +23,7 @@ func (s *seat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 	)
 	l := &loop{
 		cfg: s.cfg, log: s.log, clocks: s.clocks, status: s.status, lose: lose, first: s.responsibleSince(t),
-		jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{},
+		jobs: map[EntryID]*job{}, refused: map[EntryID]time.Time{}, pace: newPace(),
 		deltas: deltas, reload: reload, claims: claims, results: results, aside: aside, finished: finished,
 	}
 	f := &follower{
@@ -49,7 +49,7 @@ func (s *seat) work(ctx, work context.Context, lose context.CancelCauseFunc, t t
 
 func (s *seat) publishStage(lose context.CancelCauseFunc) *publishStage {
 	return &publishStage{
-		pub: s.pub, render: s.render, observer: s.cfg.Observer, log: s.log, lose: lose,
+		pub: s.pub, clock: s.cfg.Clock, render: s.render, observer: s.cfg.Observer, log: s.log, lose: lose,
 		trouble: s.trouble(withBroker),
 	}
 }
