@@ -26,6 +26,21 @@ type postgresFeed struct {
 
 func (p *postgres) feed() feed { return &postgresFeed{p: p} }
 
+// The order of the transactions is asked for so that their index is used, also when the same plan is made for every
+// snapshot: it would then read the whole log, which holds a line for each row of a large import.
+const (
+	pollPostgres = `
+		select pg_current_snapshot()::text, c.seq, c.at, (
+			select true from ${prefix}beat_change
+			where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+			order by xid limit 1) is not null
+		from (select 1) one left join (select seq, at from ${prefix}beat_change order by seq desc limit 1) c on true`
+	sincePostgres = `
+		select coalesce(task_id, 0), coalesce(schedule_id, 0) from ${prefix}beat_change
+		where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+		order by xid limit $2`
+)
+
 func (f *postgresFeed) poll(ctx context.Context) (beat.Version, error) {
 	var seen string
 	if f.begun {
@@ -37,12 +52,7 @@ func (f *postgresFeed) poll(ctx context.Context) (beat.Version, error) {
 	var seq sql.NullInt64
 	var at models.Time
 	var news bool
-	err := f.p.db.QueryRowContext(ctx, f.p.sql(`
-		select pg_current_snapshot()::text, c.seq, c.at, exists (
-			select 1 from ${prefix}beat_change
-			where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot))
-		from (select 1) one left join (select seq, at from ${prefix}beat_change order by seq desc limit 1) c on true`),
-		seen).Scan(&current, &seq, &at, &news)
+	err := f.p.db.QueryRowContext(ctx, f.p.sql(pollPostgres), seen).Scan(&current, &seq, &at, &news)
 	if err != nil {
 		return beat.Version{}, err
 	}
@@ -74,10 +84,7 @@ func (f *postgresFeed) since(ctx context.Context, v beat.Version) ([]logged, err
 	if !kept {
 		return nil, beat.ErrTooOld
 	}
-	rows, err := f.p.db.QueryContext(ctx, f.p.sql(`
-		select distinct coalesce(task_id, 0), coalesce(schedule_id, 0) from ${prefix}beat_change
-		where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit $2`),
-		snapshot(v), keepChanges+1)
+	rows, err := f.p.db.QueryContext(ctx, f.p.sql(sincePostgres), snapshot(v), keepChanges+1)
 	if err != nil {
 		return nil, err
 	}
