@@ -20,6 +20,7 @@ type Features struct {
 	Inventory bool // it is an Inventory
 	Upserts   bool // it is an Upserter
 	Extends   bool // it is an Extender
+	Ranges    bool // it is a Ranger
 }
 
 // Limits says in a sentence each what follows from what the store cannot do and the scheduler can use, for people who

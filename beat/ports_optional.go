@@ -95,3 +95,13 @@ type Extender interface {
 	// ErrFenced when the lease is another's, ErrNotFound when the batch is settled or unknown.
 	Extend(ctx context.Context, l Lease, batch uuid.UUID, until time.Time) (Lease, error)
 }
+
+// Ranger lets several read the entries at once when all of them are loaded (Features.Ranges). Tokens are those of Load.
+type Ranger interface {
+	// Edge returns a token behind about the next n entries after the given one; an empty one when no more than that are
+	// left.
+	Edge(ctx context.Context, after PageToken, n int) (PageToken, error)
+	// Range calls each with the entries after one token up to another, of which an empty one stands for the end, in no
+	// order. Over ranges that adjoin each entry comes exactly once. What is pointed to is used again for the next one.
+	Range(ctx context.Context, after, until PageToken, each func(*Entry)) error
+}

@@ -7,14 +7,16 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
-	loadPage  = 2000            // entries read at a time when everything is loaded
-	deltaSize = 1000            // entries handed to the loop at a time
-	loadLimit = 5 * time.Minute // of one read of entries
-	bigLoad   = 100_000         // entries after whose loading the memory that it took is given back
+	loadPage     = 2000            // entries read at a time when everything is loaded
+	leastReaders = 2               // who do so, where the store lets them
+	deltaSize    = 1000            // entries handed to the loop at a time
+	loadLimit    = 5 * time.Minute // of one read of entries
+	bigLoad      = 100_000         // entries after whose loading the memory that it took is given back
 )
 
 // follower reads the entries, keeps reading what changes, and hands both to the loop. Polling is the truth; a hint
@@ -82,8 +84,8 @@ func (f *follower) persist(ctx context.Context, doing string, try func(context.C
 	}
 }
 
-// load reads everything: one page while the one before is checked, by as many as there are processors. The version is
-// taken before, so that nothing is missed in between.
+// load reads everything: in ranges at once where the store has them, else one page while the one before is checked. The
+// version is taken before, so that nothing is missed in between.
 func (f *follower) load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
@@ -92,7 +94,11 @@ func (f *follower) load(ctx context.Context) error {
 		return err
 	}
 	f.gen++
-	read, err := f.loadPages(ctx)
+	load := f.loadPages
+	if r, ok := f.store.(Ranger); ok && f.store.Features().Ranges {
+		load = func(ctx context.Context) (int, error) { return f.loadRanges(ctx, r) }
+	}
+	read, err := load(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,6 +110,58 @@ func (f *follower) load(ctx context.Context) error {
 		debug.FreeOSMemory() // what was read is several times as large as what is kept of it, and is not read again
 	}
 	return nil
+}
+
+// loadRanges reads and checks in parallel what Edge parts, and returns how many entries there are.
+func (f *follower) loadRanges(ctx context.Context, store Ranger) (int, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	type part struct{ after, until PageToken }
+	parts := make(chan part)
+	var read atomic.Int64
+	var loading sync.WaitGroup
+	for range max(leastReaders, runtime.GOMAXPROCS(0)) {
+		loading.Go(func() {
+			for p := range parts {
+				part := make([]loaded, 0, loadPage)
+				err := store.Range(ctx, p.after, p.until, func(e *Entry) {
+					if f.owns(e.ID) {
+						part = append(part, f.check(e))
+					}
+				})
+				if err == nil {
+					read.Add(int64(len(part)))
+					err = f.handChecked(ctx, part, delta{gen: f.gen})
+				}
+				if err != nil {
+					stop(err)
+					return
+				}
+			}
+		})
+	}
+	err := func() error {
+		defer close(parts)
+		for token := PageToken(""); ; {
+			edge, err := store.Edge(ctx, token, loadPage)
+			if err != nil {
+				return err
+			}
+			select {
+			case parts <- part{after: token, until: edge}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			if token = edge; token == "" {
+				return nil
+			}
+		}
+	}()
+	loading.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return int(read.Load()), err
 }
 
 // loadPages returns how many entries there are.
@@ -204,24 +262,30 @@ func (f *follower) again(ctx context.Context, ids []EntryID) error {
 // hand checks the entries of the shard, joins them with their cursors and gives them to the loop in pieces like the given
 // one.
 func (f *follower) hand(ctx context.Context, entries []Entry, like delta) error {
-	entries = slices.DeleteFunc(entries, func(e Entry) bool { return !f.owns(e.ID) })
-	for len(entries) > 0 {
-		n := min(len(entries), deltaSize)
-		part := entries[:n]
-		entries = entries[n:]
-		ids := make([]EntryID, n)
+	checked := make([]loaded, 0, len(entries))
+	for i := range entries {
+		if e := &entries[i]; f.owns(e.ID) {
+			checked = append(checked, f.check(e))
+		}
+	}
+	return f.handChecked(ctx, checked, like)
+}
+
+func (f *follower) handChecked(ctx context.Context, entries []loaded, like delta) error {
+	for part := range slices.Chunk(entries, deltaSize) {
+		ids := make([]EntryID, len(part))
 		for i := range part {
-			ids[i] = part[i].ID
+			ids[i] = part[i].id
 		}
 		cursors, err := f.store.Get(ctx, ids)
 		if err != nil {
 			return err
 		}
-		d := like
-		d.entries = make([]loaded, n)
 		for i := range part {
-			d.entries[i] = f.check(&part[i], cursors[part[i].ID])
+			part[i].cursor = cursors[part[i].id]
 		}
+		d := like
+		d.entries = part
 		if err := f.give(ctx, d); err != nil {
 			return err
 		}
@@ -229,8 +293,8 @@ func (f *follower) hand(ctx context.Context, entries []Entry, like delta) error 
 	return nil
 }
 
-func (f *follower) check(e *Entry, c Cursor) loaded {
-	out := loaded{id: e.ID, name: e.Name, cursor: c}
+func (f *follower) check(e *Entry) loaded {
+	out := loaded{id: e.ID, name: e.Name}
 	out.plan, out.bad = f.compile.Plan(e)
 	return out
 }

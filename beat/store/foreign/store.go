@@ -84,6 +84,6 @@ func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of " + s.layout.Package
 	f.Source, f.Inherits, f.Hints, f.Owners = s.source, true, s.notified.Load(), false
-	f.Agenda, f.Ledger, f.Inventory, f.Upserts = false, false, false, false
+	f.Agenda, f.Ledger, f.Inventory, f.Upserts, f.Ranges = false, false, false, false, false
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,12 +85,27 @@ func (f *postgresFeed) since(ctx context.Context, v beat.Version) ([]logged, err
 	if !kept {
 		return nil, beat.ErrTooOld
 	}
-	rows, err := f.p.db.QueryContext(ctx, f.p.sql(sincePostgres), snapshot(v), keepChanges+1)
+	rows, err := f.p.db.QueryContext(ctx, f.p.sql(sincePostgres), snapshot(v), mostLines)
 	if err != nil {
 		return nil, err
 	}
-	return readLog(rows)
+	lines, err := readLog(rows)
+	if err == nil && len(lines) == mostLines {
+		err = beat.ErrTooOld
+	}
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[logged]bool, min(len(lines), keepChanges))
+	return slices.DeleteFunc(lines, func(l logged) bool {
+		again := seen[l]
+		seen[l] = true
+		return again
+	}), nil
 }
+
+// mostLines is how many lines of the log are read at most. The same row may have many.
+const mostLines = 50 * keepChanges
 
 // trim keeps the newest lines in the order of transactions. After a restore from a dump the ids are of another cluster
 // and mean nothing here: then it begins anew.

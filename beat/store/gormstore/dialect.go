@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/migrations"
+	"github.com/gobeat/gobeat/models"
 )
 
 // dialect is what differs between databases. Its SQL texts have ${prefix} before the names of tables.
@@ -45,6 +46,12 @@ type dialect interface {
 	locks() *sessionLocks
 	// close ends the connections that the dialect has opened for itself.
 	close() error
+}
+
+// rowReader is a dialect that reads entries in a quicker way than database/sql does.
+type rowReader interface {
+	// eachRow calls f with each row of models.RowColumns; it is used again for the next one.
+	eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error
 }
 
 // feed reads the log of changes. It is used under a mutex.

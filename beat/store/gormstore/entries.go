@@ -2,7 +2,10 @@ package gormstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -42,6 +45,52 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 			return page, beat.PageToken(models.EntryID(from)), nil
 		}
 	}
+}
+
+// Edge returns a token behind about the next n entries.
+func (s *Store) Edge(ctx context.Context, after beat.PageToken, n int) (beat.PageToken, error) {
+	if err := s.usable(ctx); err != nil {
+		return "", err
+	}
+	from, err := loadToken(after, n)
+	if err != nil {
+		return "", fmt.Errorf("part the entries: %w", err)
+	}
+	var edge int64
+	err = s.gorm.WithContext(ctx).Raw(s.sql("select id from ${prefix}task_schedule where id > ? order by id limit 1 offset ?"),
+		from, n-1).Row().Scan(&edge)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", s.wrap("part the entries", err)
+	}
+	return beat.PageToken(models.EntryID(edge)), nil
+}
+
+// Range calls each with the entries between two tokens.
+func (s *Store) Range(ctx context.Context, after, until beat.PageToken, each func(*beat.Entry)) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	from, err := loadToken(after, 1)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	to := int64(math.MaxInt64)
+	if until != "" {
+		if to, err = loadToken(until, 1); err != nil {
+			return fmt.Errorf("load: %w", err)
+		}
+	}
+	var e beat.Entry
+	err = s.eachRow(ctx, s.fromSchedules("where id > ? and id <= ?"), []any{from, to}, func(r *models.Row) {
+		if r.Task.Namespace == s.cfg.Namespace {
+			e = r.Entry()
+			each(&e)
+		}
+	})
+	return s.wrap("load", err)
 }
 
 // page reads the next schedules of all namespaces, and returns the entries of ours and how many were read. It moves from
@@ -166,7 +215,11 @@ func (s *Store) rows(ctx context.Context, where string, args ...any) ([]beat.Ent
 
 // eachRow calls f with each row; it is used again for the next one.
 func (s *Store) eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error {
-	rows, err := s.gorm.WithContext(ctx).Raw(s.sql(query), args...).Rows()
+	db := s.gorm.WithContext(ctx).Raw(s.sql(query), args...)
+	if d, ok := s.d.(rowReader); ok {
+		return d.eachRow(ctx, db.Statement.SQL.String(), db.Statement.Vars, f)
+	}
+	rows, err := db.Rows()
 	if err != nil {
 		return err
 	}

@@ -114,6 +114,7 @@ func (s *Store) Features() beat.Features {
 		Ledger:  true,
 		Upserts: true,
 		Extends: true,
+		Ranges:  true,
 	}
 }
 

@@ -28,6 +28,7 @@ var entryCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"S18 a bad value harms one entry", badValue},
 	{"S18 what is not JSON is refused", notJSON},
 	{"S19 paging sees every entry exactly once", paging},
+	{"S19 ranges hold every entry exactly once", ranges},
 	{"S20 list filters and orders", list},
 }
 
@@ -334,6 +335,41 @@ func paging(e *env) {
 	}
 	if _, _, err := e.b.Load(e.ctx, "", 0); err == nil {
 		e.Error("Load with limit 0 gives no error")
+	}
+}
+
+func ranges(e *env) {
+	s := e.ranger(e.b)
+	before := e.addMany(25)
+	seen := map[beat.EntryID]int{}
+	count := 0
+	var token beat.PageToken
+	for {
+		edge, err := s.Edge(e.ctx, token, 4)
+		e.noErr(err)
+		if count > 0 {
+			e.noErr(e.a.Delete(e.ctx, before[count*4].ID)) // also at an edge
+		}
+		e.noErr(s.Range(e.ctx, token, edge, func(entry *beat.Entry) { seen[entry.ID]++ }))
+		if count++; edge == "" {
+			break
+		}
+		token = edge
+	}
+	if count < 6 {
+		e.Errorf("25 entries were parted into %d ranges of about four", count)
+	}
+	for i, entry := range before {
+		want := 1
+		if i > 0 && i%4 == 0 && i/4 < count {
+			want = 0
+		}
+		if seen[entry.ID] != want {
+			e.Errorf("entry %d was seen %d times, want %d", i, seen[entry.ID], want)
+		}
+	}
+	if _, err := s.Edge(e.ctx, "", 0); err == nil {
+		e.Error("Edge of 0 entries gives no error")
 	}
 }
 

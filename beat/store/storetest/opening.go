@@ -74,6 +74,10 @@ func callOptional(ctx context.Context, s Store, got map[string]error) {
 		_, got["Upsert"] = u.Upsert(ctx, task("x"), beat.UpsertKeep)
 		got["SetActive"] = u.SetActive(ctx, "1", true)
 	}
+	if r, ok := s.(beat.Ranger); ok && f.Ranges {
+		_, got["Edge"] = r.Edge(ctx, "", 1)
+		got["Range"] = r.Range(ctx, "", "", func(*beat.Entry) {})
+	}
 	if x, ok := s.(beat.Extender); ok && f.Extends {
 		_, got["Extend"] = x.Extend(ctx, beat.Lease{}, newID(), time.Now())
 	}

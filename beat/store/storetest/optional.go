@@ -41,6 +41,11 @@ func (e *env) upserter(s Store) beat.Upserter {
 	return port[beat.Upserter](e, s, "Upserts", s.Features().Upserts)
 }
 
+func (e *env) ranger(s Store) beat.Ranger {
+	e.Helper()
+	return port[beat.Ranger](e, s, "Ranges", s.Features().Ranges)
+}
+
 func (e *env) extender(s Store) beat.Extender {
 	e.Helper()
 	return port[beat.Extender](e, s, "Extends", s.Features().Extends)

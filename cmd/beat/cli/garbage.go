@@ -10,10 +10,12 @@ import (
 )
 
 // The heap may grow by heapGrowth percent before garbage is collected. Go's own 100 would double the memory of a million
-// schedules, which do not change. A small heap may grow by leastGarbage bytes, or dispatch would collect all the time.
+// schedules, which do not change. A small heap may grow by leastGarbage bytes, or dispatch would collect all the time, and
+// one of some size doubles, but by no more than mostGarbage, or loading would.
 const (
 	heapGrowth   = 30
 	leastGarbage = 32 << 20
+	mostGarbage  = 128 << 20
 	growthEvery  = time.Second
 )
 
@@ -57,6 +59,6 @@ func growth(live uint64) int {
 	if live == 0 {
 		return first
 	}
-	percent := leastGarbage * 100 / live / 10 * 10
+	percent := max(leastGarbage, min(live, mostGarbage)) * 100 / live / 10 * 10
 	return int(max(heapGrowth, min(percent, most)))
 }
