@@ -69,6 +69,10 @@ bench: build bin/testservers ## measure beat, other schedulers and the servers t
 bench-go: bin/testservers ## run every Go benchmark for BENCHTIME (1s)
 	$(TESTENV) go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
 
+.PHONY: bench-guard
+bench-guard: ## benchmarks of this commit beside those of the one before; fails when one is far slower; BASE=COMMIT
+	go run ./bench/guard $(if $(BASE),-base $(BASE))
+
 .PHONY: model
 model: ## check the model of the dispatch protocol exhaustively with spin
 	@command -v spin >/dev/null && command -v gcc >/dev/null || scripts/apt-install spin gcc libc6-dev

@@ -19,16 +19,17 @@ type Compiler struct {
 	build  *message.Builder
 	policy Policy
 	pool   *termsPool
+	none   *limits
 }
 
 // NewCompiler returns a Compiler. An entry whose message the builder would refuse is refused here already.
 func NewCompiler(kinds *kinds.Compiler, build *message.Builder) *Compiler {
-	return &Compiler{kinds: kinds, build: build, pool: newTermsPool()}
+	return &Compiler{kinds: kinds, build: build, pool: newTermsPool(), none: &limits{}}
 }
 
 // WithPolicy returns a Compiler that also refuses what the policy does not allow.
 func (c *Compiler) WithPolicy(p Policy) *Compiler {
-	return &Compiler{kinds: c.kinds, build: c.build, policy: p, pool: newTermsPool()}
+	return &Compiler{kinds: c.kinds, build: c.build, policy: p, pool: newTermsPool(), none: c.none}
 }
 
 // Plan checks an entry. What is wrong with it, nil if nothing is, says so by field.
@@ -66,12 +67,10 @@ func (c *Compiler) plan(e *Entry) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{
-		terms: shared,
-		ID:    e.ID, Name: e.Name, Running: e.Running(),
+		terms: shared, limits: c.limits(e),
+		ID: e.ID, Name: e.Name, Running: e.Running(),
 		args: task.Args, kwargs: task.Kwargs,
-		created: microsOf(e.CreatedAt), modified: microsOf(e.ModifiedAt), ran: microsOf(e.RanAt), ranAsOf: microsOf(e.DecidedTo),
-		start: microsOf(e.StartTime), end: microsOf(earliest(e.EndTime, e.Expires)),
-		offset: jitter(e),
+		created: microsOf(e.CreatedAt), modified: microsOf(e.ModifiedAt),
 	}
 	p.Hash = planHash(p)
 	if known && c.build.Uniform(task) {
@@ -105,6 +104,19 @@ func (c *Compiler) terms(e *Entry, spec *schedule.Spec) (*terms, error) {
 		Delivery: orDefault(e.Delivery, AtLeastOnce),
 		kind:     spec.Kind, spec: spec.Hash(), task: message.Task{Name: e.Task, Options: opts},
 	}, nil
+}
+
+// limits makes those of an entry.
+func (c *Compiler) limits(e *Entry) *limits {
+	l := limits{
+		start: microsOf(e.StartTime), end: microsOf(earliest(e.EndTime, e.Expires)), offset: jitter(e),
+		ran: microsOf(e.RanAt), ranAsOf: microsOf(e.DecidedTo),
+	}
+	if l == *c.none {
+		return c.none
+	}
+	own := l // here, so that it takes memory only here
+	return &own
 }
 
 // check renders the message once, so that a row which cannot be sent, or must not, is known before it is due.

@@ -57,10 +57,11 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 		l.bad++
 	}
 	j.plan = e.plan
-	j.reason = ""
+	reason := ""
 	if e.bad != nil {
-		j.reason = e.bad.Reason()
+		reason = e.bad.Reason()
 	}
+	j.setReason(reason)
 	if j.inFlight && !again {
 		return // the answer of the claim stage comes first; it places the job
 	}
@@ -77,7 +78,8 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 		j.decided = 0 // somebody took the cursor away
 	}
 	if stored > j.decided || j.decided == 0 {
-		j.decided, j.spec, j.note, j.fires = stored, e.cursor.Spec, e.cursor.Note, e.cursor.Fires
+		j.decided, j.spec, j.fires = stored, e.cursor.Spec, e.cursor.Fires
+		j.setNote(e.cursor.Note)
 	}
 	l.place(j, now)
 	if refused && j.next != 0 {
@@ -92,7 +94,7 @@ func (l *loop) update(j *job, e *loaded, again bool, now time.Time) {
 func (l *loop) tell(j *job, e *loaded) {
 	was := ""
 	if j.plan == nil {
-		was = j.reason
+		was = j.reason()
 	}
 	switch {
 	case e.bad != nil && e.bad.Reason() != was:

@@ -5,12 +5,11 @@ import "time"
 // job is what the loop holds of one entry. Only the loop touches it.
 type job struct {
 	id     EntryID
-	plan   *Plan  // nil while the entry is quarantined
-	reason string // why the entry does not run; "" when it does
+	plan   *Plan // nil while the entry is quarantined
+	remark *remark
 
 	decided micros // the stored cursor; zero: there is none
 	spec    uint64 // as stored with it
-	note    string // as stored with it
 	fires   int64
 
 	base micros // runs after it are open; next is never before decided
@@ -37,7 +36,7 @@ func (j *job) stale() bool {
 	if j.decided == 0 {
 		return true
 	}
-	return j.spec != j.wantSpec() || j.note != j.reason
+	return j.spec != j.wantSpec() || j.note() != j.reason()
 }
 
 // settle computes base and next after the plan or the cursor changed. first is when anybody became responsible for
@@ -60,14 +59,15 @@ func (j *job) settle(first, now time.Time) {
 
 // advance computes the first open run.
 func (j *job) advance() {
-	j.next, j.reason = 0, ""
+	j.next = 0
+	j.setReason("")
 	if j.plan.MaxRuns > 0 && j.fires >= j.plan.MaxRuns {
-		j.reason = "max_runs is reached"
+		j.setReason("max_runs is reached")
 		return
 	}
 	next, ok := j.plan.Next(j.base.time())
 	if !ok {
-		j.reason = "it has no further run"
+		j.setReason("it has no further run")
 		return
 	}
 	j.next = microsOf(next)

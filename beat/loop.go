@@ -220,7 +220,8 @@ func (l *loop) claimed(r result, now time.Time) {
 
 // moved notes the stored cursor of a job after a decision about it was carried out.
 func (l *loop) moved(j *job, d *Decision) {
-	j.decided, j.spec, j.note = microsOf(d.To), d.Spec, d.Note
+	j.decided, j.spec = microsOf(d.To), d.Spec
+	j.setNote(d.Note)
 	if d.Fire {
 		j.fires++
 	}

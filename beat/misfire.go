@@ -86,7 +86,7 @@ func (j *job) closed(d Decision) Decision {
 // record says what must be written about a job of which nothing is due.
 func (j *job) record(now time.Time) Decision {
 	now = now.Truncate(time.Microsecond)
-	d := Decision{ID: j.id, Prev: j.decided.time(), To: j.decided.time(), Spec: j.wantSpec(), Note: j.reason}
+	d := Decision{ID: j.id, Prev: j.decided.time(), To: j.decided.time(), Spec: j.wantSpec(), Note: j.reason()}
 	switch {
 	case d.Spec != 0:
 		d.To, d.Next = j.base.time(), j.next.time()

@@ -12,6 +12,7 @@ import (
 // one for each entry, so it is small: what many entries have in common is in terms.
 type Plan struct {
 	*terms
+	*limits
 
 	ID      EntryID
 	Name    string
@@ -20,12 +21,8 @@ type Plan struct {
 
 	args, kwargs json.RawMessage // in Python's form, see message.Builder.Prepare
 
-	created    micros
-	modified   micros
-	ran        micros // see Entry.RanAt
-	ranAsOf    micros // see Entry.DecidedTo
-	start, end micros
-	offset     time.Duration // jitter of this entry, the same for each run
+	created  micros
+	modified micros
 }
 
 // terms are what many plans have in common. They are immutable.
@@ -40,6 +37,14 @@ type terms struct {
 	kind schedule.Kind
 	spec uint64       // hash of the schedule
 	task message.Task // without arguments
+}
+
+// limits are what most plans have none of, and then share. They are immutable.
+type limits struct {
+	start, end micros
+	offset     time.Duration // jitter of this entry, the same for each run
+	ran        micros        // see Entry.RanAt
+	ranAsOf    micros        // see Entry.DecidedTo
 }
 
 // Task returns what is to be sent.

@@ -82,7 +82,7 @@ func (s *seat) order(ctx context.Context, b *OpenBatch, known []message.Outcome)
 	for _, r := range b.Runs {
 		p := planned{run: r}
 		if k := kept[r.ID]; k != nil {
-			p.plan = &Plan{ID: r.ID, Name: k.Name, terms: &terms{task: message.Task{Name: k.Task}, Delivery: k.Delivery}}
+			p.plan = &Plan{ID: r.ID, Name: k.Name, limits: &limits{}, terms: &terms{task: message.Task{Name: k.Task}, Delivery: k.Delivery}}
 			p.message = &k.Message
 		} else if p, err = s.replan(ctx, r); err != nil {
 			return order{}, err
@@ -94,7 +94,7 @@ func (s *seat) order(ctx context.Context, b *OpenBatch, known []message.Outcome)
 
 // replan returns a run with the plan of its entry, or with the reason why there is none.
 func (s *seat) replan(ctx context.Context, r Run) (planned, error) {
-	none := planned{plan: &Plan{ID: r.ID, Name: string(r.ID), terms: &terms{}}, run: r}
+	none := planned{plan: &Plan{ID: r.ID, Name: string(r.ID), limits: &limits{}, terms: &terms{}}, run: r}
 	e, err := s.cfg.Store.Lookup(ctx, r.ID)
 	if errors.Is(err, ErrNotFound) {
 		none.problem = "its row was deleted before it could be sent"
