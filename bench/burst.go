@@ -49,7 +49,7 @@ func (b *bench) burst(ctx context.Context, n int, on, broker string) error {
 	if err != nil {
 		return err
 	}
-	arrived, err := s.queue.take(ctx, n, 20*time.Second)
+	arrived, err := s.queue.take(ctx, n, time.Until(at)+20*time.Second)
 	if err != nil {
 		return err
 	}
