@@ -25,6 +25,7 @@ type decision struct {
 	Note   string       `json:"note"`
 	End    string       `json:"end,omitempty"`
 	Missed *omission    `json:"missed,omitempty"`
+	Extra  any          `json:"extra,omitempty"` // see Foreign
 }
 
 // settlement is a beat.Settlement as the scripts read it.
@@ -47,7 +48,7 @@ func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.E
 	if err := b.Check(maxBatch); err != nil {
 		return nil, err
 	}
-	decisions, err := json.Marshal(decisionsOf(b.Decisions))
+	decisions, err := json.Marshal(decisionsOf(b.Decisions, s.cfg.Foreign))
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
 	}
@@ -74,7 +75,7 @@ func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.E
 	return taken, nil
 }
 
-func decisionsOf(list []beat.Decision) []decision {
+func decisionsOf(list []beat.Decision, f *Foreign) []decision {
 	out := make([]decision, len(list))
 	for i, d := range list {
 		out[i] = decision{
@@ -87,6 +88,9 @@ func decisionsOf(list []beat.Decision) []decision {
 		case beat.EndTask:
 			out[i].End = "task"
 		case beat.EndNothing:
+		}
+		if f != nil && f.Extra != nil {
+			out[i].Extra = f.Extra(&list[i])
 		}
 		if d.Missed > 0 {
 			out[i].Missed = &omission{

@@ -22,6 +22,7 @@ type Config struct {
 	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
 	MaxConns  int          // default DefaultMaxConns
 	Logger    *slog.Logger // default: nothing is logged
+	Foreign   *Foreign     // default: the entries are the store's own
 }
 
 // Validate says what cannot be used. Its errors never show a password.

@@ -20,7 +20,7 @@ type script struct{ plain, headed *goredis.Script }
 // scripts are all scripts by name.
 type scripts map[string]script
 
-func readScripts() (scripts, error) {
+func readScripts(f *Foreign) (scripts, error) {
 	common, err := sources.ReadFile("lua/common.lua")
 	if err != nil {
 		return nil, fmt.Errorf("read scripts: %w", err)
@@ -30,16 +30,25 @@ func readScripts() (scripts, error) {
 		return nil, fmt.Errorf("read scripts: %w", err)
 	}
 	all := scripts{}
+	begin := string(common)
+	if f != nil {
+		begin += f.Hooks
+		for name, text := range f.Scripts {
+			all[name] = newScript(begin + text)
+		}
+	}
 	for _, name := range names {
 		own, err := sources.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read scripts: %w", err)
 		}
-		text := string(common) + string(own)
-		short := strings.TrimSuffix(strings.TrimPrefix(name, "lua/"), ".lua")
-		all[short] = script{plain: goredis.NewScript(text), headed: goredis.NewScript("#!lua\n" + text)}
+		all[strings.TrimSuffix(strings.TrimPrefix(name, "lua/"), ".lua")] = newScript(begin + string(own))
 	}
 	return all, nil
+}
+
+func newScript(text string) script {
+	return script{plain: goredis.NewScript(text), headed: goredis.NewScript("#!lua\n" + text)}
 }
 
 // run runs a script in the namespace. A server that does not know it, as after a restart, is sent its text.
@@ -51,7 +60,11 @@ func (s *Store) run(ctx context.Context, name string, args ...any) (any, error) 
 	if met := s.server.Load(); met != nil && met.major >= 7 {
 		form = s.scripts[name].headed
 	}
-	reply, err := form.Run(ctx, s.client, []string{s.base}, args...).Result()
+	keys := []string{s.base}
+	if s.cfg.Foreign != nil {
+		keys = append(keys, s.cfg.Foreign.Keys...)
+	}
+	reply, err := form.Run(ctx, s.client, keys, args...).Result()
 	if err != nil {
 		return nil, s.failed(ctx, "run script "+name, err)
 	}

@@ -44,7 +44,7 @@ func Open(c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{cfg: c, base: c.prefix()}
-	if s.scripts, err = readScripts(); err != nil {
+	if s.scripts, err = readScripts(c.Foreign); err != nil {
 		return nil, err
 	}
 	s.client = goredis.NewClient(&goredis.Options{

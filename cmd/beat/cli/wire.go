@@ -63,6 +63,9 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 	if scheme(cfg.Database.URL) == "memory" {
 		return memstore.New(), nil
 	}
+	if cfg.Beat.Kind() == config.KindRedBeat {
+		return newRedBeatStore(cfg, log)
+	}
 	if inRedis(&cfg) {
 		return newRedisStore(cfg, log)
 	}
@@ -78,7 +81,7 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 // withoutStore refuses schedulers whose tables cannot be used yet.
 func withoutStore(cfg *config.Config) error {
 	switch cfg.Beat.Kind() {
-	case config.KindNative, config.KindApp, config.KindDjango, config.KindSQLAlchemy, config.KindCSS:
+	case config.KindNative, config.KindApp, config.KindDjango, config.KindSQLAlchemy, config.KindCSS, config.KindRedBeat:
 		return nil
 	default:
 	}

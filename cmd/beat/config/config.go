@@ -177,9 +177,10 @@ type Clock struct {
 
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
-	Scheduler    string        // beat_scheduler: see Kind
-	DBURI        Secret        // beat_dburi: database_url of the schedulers for SQLAlchemy
-	Schema       string        // beat_schema: their database_schema
+	Scheduler    string // beat_scheduler: see Kind
+	DBURI        Secret // beat_dburi: database_url of the schedulers for SQLAlchemy
+	Schema       string // beat_schema: their database_schema
+	RedBeat      RedBeat
 	MaxInterval  time.Duration // beat_max_loop_interval, seconds; 0: none. Changes are looked for at least this often
 	PollInterval time.Duration // poll_interval: between two looks for changed rows
 	MisfireGrace time.Duration // misfire_grace: a run later than this is missed for misfire skip
@@ -211,6 +212,13 @@ type Beat struct {
 	HTTP           string        // http: address that serves health and metrics; empty: none
 	UnhealthyAfter time.Duration // unhealthy_after: how late due work may be
 	ExitUnhealthy  bool          // exit_unhealthy: end the process when it is unhealthy
+}
+
+// RedBeat says where the keys of RedBeat are. Empty values mean its defaults.
+type RedBeat struct {
+	URL    Secret // redbeat_redis_url: its database_url; empty: the broker's
+	Prefix string // redbeat_key_prefix
+	Lock   string // redbeat_lock_key; empty though it was given: no lock
 }
 
 // Values of the setting backend_cleanup.

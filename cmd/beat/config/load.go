@@ -62,6 +62,7 @@ func Load(s Sources) (Config, error) {
 		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
 	c.takeDBURI()
+	c.takeRedBeatURL()
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)

@@ -1,7 +1,7 @@
 -- ARGV: shard, epoch, holder, batch, payload, decisions, finished batches (both JSON), how far ahead of the clock a run
 -- may be in microseconds. Answers the entries that were taken, after a word.
 local shard, epoch, batch = ARGV[1], ARGV[2], ARGV[4]
-if not held(shard, epoch, ARGV[3]) then return {'fenced'} end
+if not held(shard, epoch, ARGV[3]) or outsider() then return {'fenced'} end
 settle(shard, cjson.decode(ARGV[7]))
 local decisions = cjson.decode(ARGV[6])
 local latest = now + tonumber(ARGV[8])
@@ -14,22 +14,20 @@ local function cursor(id)
 end
 
 -- Claimed before: the answer of then.
-local known = redis.call('HGET', batch_key(batch), 'runs')
-local ran = {}
-if known then
-  for _, run in ipairs(cjson.decode(known)) do ran[run[1]] = true end
+local claimed = redis.call('HGET', batch_key(batch), 'runs')
+local before = {}
+if claimed then
+  for _, run in ipairs(cjson.decode(claimed)) do before[run[1]] = true end
 end
 local taken = {'ok'}
 for _, d in ipairs(decisions) do
   local c = cursor(d.id)
-  if ran[d.id] or c and c.by == batch then taken[#taken + 1] = d.id end
+  if before[d.id] or c and c.by == batch then taken[#taken + 1] = d.id end
 end
-if known or #taken > 1 then return taken end
+if claimed or #taken > 1 then return taken end
 
 local function may(d, c)
-  local task = redis.call('HGET', TASK_OF, d.id)
-  if not task then return false end
-  if d.fire and (redis.call('HGET', ACTIVE, d.id) ~= '1' or redis.call('HGET', ENABLED, task) ~= '1') then return false end
+  if not known(d.id) or d.fire and not running(d.id) then return false end
   local to = tonumber(d.to)
   if to > latest then return false end
   if not c then return d.prev == '' end
@@ -47,6 +45,7 @@ for _, d in ipairs(decisions) do
     if d.fire then
       last, fires = d.to, fires + 1
       runs[#runs + 1] = {d.id, d.to}
+      ran(d)
     end
     redis.call('HSET', CURSORS, d.id, table.concat({d.to, last, d.next, d.spec, text(fires), batch, d.note}, ','))
     if d.missed then
@@ -55,15 +54,7 @@ for _, d in ipairs(decisions) do
       redis.call('ZREMRANGEBYRANK', missed_key(d.id), 0, -KEEP_RECORDS - 1)
       redis.call('SADD', RAN, d.id)
     end
-    if d['end'] == 'schedule' then
-      redis.call('HSET', ACTIVE, d.id, '0')
-      redis.call('HSET', MODIFIED, d.id, later(redis.call('HGET', MODIFIED, d.id)))
-      changed(d.id)
-      edited = true
-    elseif d['end'] == 'task' then
-      set_enabled(redis.call('HGET', TASK_OF, d.id), '0')
-      edited = true
-    end
+    if ended(d) then edited = true end
   end
 end
 if #runs > 0 then

@@ -89,6 +89,40 @@ local function drop(id)
   end
 end
 
+-- What follows, up to unguard, another program's entries have functions of their own for; see Foreign.
+
+-- known tells whether there is a schedule of that id.
+local function known(id) return redis.call('HEXISTS', TASK_OF, id) == 1 end
+
+-- running tells whether a schedule and its task are switched on.
+local function running(id)
+  return redis.call('HGET', ACTIVE, id) == '1' and redis.call('HGET', ENABLED, redis.call('HGET', TASK_OF, id)) == '1'
+end
+
+-- ended switches off what ends with the run of a decision, and tells whether that was anything.
+local function ended(d)
+  if d['end'] == 'schedule' then
+    redis.call('HSET', ACTIVE, d.id, '0')
+    redis.call('HSET', MODIFIED, d.id, later(redis.call('HGET', MODIFIED, d.id)))
+    changed(d.id)
+    return true
+  elseif d['end'] == 'task' then
+    set_enabled(redis.call('HGET', TASK_OF, d.id), '0')
+    return true
+  end
+  return false
+end
+
+-- ran is told of each run that is claimed.
+local function ran(d) end
+
+-- outsider returns who else sends the runs of these entries and for how many microseconds still; nil when nobody does.
+local function outsider() return nil end
+
+-- guard keeps outsiders away for some microseconds, unguard lets them in.
+local function guard(ttl) end
+local function unguard() end
+
 -- held tells whether a lease is still the one given. That it has expired does not matter while nobody has taken it.
 local function held(shard, epoch, holder)
   local l = redis.call('HMGET', lease_key(shard), 'epoch', 'holder')

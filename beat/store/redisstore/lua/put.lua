@@ -6,7 +6,7 @@ for shard = 0, 63 do
 end
 local list = cjson.decode(ARGV[1])
 for _, c in ipairs(list) do
-  if redis.call('HEXISTS', TASK_OF, c.id) == 0 then return {'unknown', c.id} end
+  if not known(c.id) then return {'unknown', c.id} end
 end
 for _, c in ipairs(list) do redis.call('HSET', CURSORS, c.id, c.stored) end
 return {'ok'}

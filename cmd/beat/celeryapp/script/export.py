@@ -33,6 +33,9 @@ SETTINGS = (
     "enable_utc",
     "event_exchange",
     "event_serializer",
+    "redbeat_key_prefix",
+    "redbeat_lock_key",
+    "redbeat_redis_url",
     "security_certificate",
     "security_digest",
     "security_key",
@@ -150,10 +153,13 @@ class Exporter:
         from celery.app.defaults import DEFAULTS
 
         try:
-            value = getattr(self.app.conf, name)
+            value = self.redbeat(name) if name.startswith("redbeat_") else getattr(self.app.conf, name)
         except Exception as exc:  # a setting that this Celery does not know, or one that fails to be made
             if name in DEFAULTS:
                 self.problem(name, "cannot be read: %r" % (exc,))
+            return
+        if name == "redbeat_lock_key" and not value:
+            self.out[name] = ""  # RedBeat then has no lock
             return
         if value is None or value == DEFAULTS.get(name) or value == "":
             return
@@ -162,7 +168,7 @@ class Exporter:
         if name == "broker_failover_strategy" and not isinstance(value, str):
             self.problem(name, "is Python code, which cannot run in gobeat")
             return
-        if name in ("broker_url", "broker_write_url", "result_backend"):
+        if name in ("broker_url", "broker_write_url", "result_backend", "redbeat_redis_url"):
             value = urls(value)
         if has_password(value):
             if not self.secrets:
@@ -173,6 +179,11 @@ class Exporter:
             self.out[name] = convert(value)
         except Unportable as exc:
             self.problem(name, "is left out, it holds %s" % exc)
+
+    def redbeat(self, name):
+        """Return a setting of RedBeat, which also reads those in capitals."""
+        conf = self.app.conf
+        return getattr(conf, name.upper()) if name.upper() in conf else getattr(conf, name)
 
     def settings(self):
         for name in SETTINGS:

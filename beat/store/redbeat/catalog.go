@@ -1,0 +1,103 @@
+package redbeat
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+// Add creates an entry. TaskID must be empty, as an entry of RedBeat has one schedule. The next run counts from now.
+func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	attempt := "add " + strconv.Quote(e.Name)
+	if e.TaskID != "" {
+		return beat.Entry{}, fmt.Errorf("%s: an entry of RedBeat has one schedule, none can be added to %s", attempt, e.TaskID)
+	}
+	return s.write(ctx, attempt, "add", e)
+}
+
+// Update replaces an entry. Its name is its key, so it stays. RedBeat keeps no time of the change, so ModifiedAt is not
+// compared.
+func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	attempt := "update " + strconv.Quote(string(e.ID))
+	if _, err := s.Lookup(ctx, e.ID); err != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
+	}
+	if e.Name != string(e.ID) {
+		return beat.Entry{}, fmt.Errorf("%s: name: %w", attempt, &beat.EntryError{
+			ID: e.ID, Name: e.Name, Field: "name", Value: e.Name, Problem: "is the key of an entry of RedBeat and cannot be changed",
+		})
+	}
+	return s.write(ctx, attempt, "update", e)
+}
+
+func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (beat.Entry, error) {
+	if err := e.CheckJSON(); err != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
+	}
+	text, p := encode(&e)
+	if key := s.cfg.Prefix + e.Name; p == nil && slices.Contains([]string{s.cfg.Prefix + ":schedule", s.cfg.Prefix + ":statics", s.cfg.LockKey}, key) {
+		p = &problem{"name", e.Name, "makes a key that RedBeat uses for something else"}
+	}
+	if p != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, &beat.EntryError{
+			ID: e.ID, Name: e.Name, Field: p.field, Value: p.value, Problem: p.text,
+		})
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
+	}
+	meta := `{"last_run_at": ` + written(now) + `}`
+	reply, err := s.Run(ctx, "write", mode, e.Name, text, meta, score(now))
+	if err != nil {
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
+	}
+	switch reply {
+	case "exists":
+		return beat.Entry{}, fmt.Errorf("%s: the name: %w", attempt, beat.ErrExists)
+	case "unknown":
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
+	}
+	return s.Lookup(ctx, beat.EntryID(e.Name))
+}
+
+// SetEnabled switches an entry on or off.
+func (s *Store) SetEnabled(ctx context.Context, taskID string, on bool) error {
+	e, err := s.Lookup(ctx, beat.EntryID(taskID))
+	if err != nil {
+		return fmt.Errorf("enable or disable: %w", err)
+	}
+	e.Enabled = on
+	_, err = s.Update(ctx, e)
+	return err
+}
+
+// Delete removes an entry.
+func (s *Store) Delete(ctx context.Context, id beat.EntryID) error {
+	attempt := "delete " + strconv.Quote(string(id))
+	reply, err := s.Run(ctx, "remove", string(id))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", attempt, err)
+	case reply == int64(0):
+		return fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
+	}
+	return nil
+}
+
+// Purge removes all entries.
+func (s *Store) Purge(ctx context.Context) error {
+	names, err := s.names(ctx)
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	for part := range slices.Chunk(names, chunk) {
+		if _, err := s.Run(ctx, "remove", anys(part)...); err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+	}
+	return s.forget(ctx, names)
+}

@@ -1,0 +1,104 @@
+package redbeat
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+// chunk is how many entries a script looks at, which holds up Redis that long.
+const chunk = 500
+
+// Load returns a page of entries in the order of their names.
+func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
+	if limit < 1 {
+		return nil, "", fmt.Errorf("load: limit is %d, must be positive", limit)
+	}
+	names, err := s.names(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("load: %w", err)
+	}
+	from, _ := slices.BinarySearch(names, string(after)+"\x00") // the least text after it
+	names = names[from:]
+	more := len(names) > limit
+	if more {
+		names = names[:limit]
+	}
+	page, err := s.rows(ctx, names)
+	if err != nil {
+		return nil, "", fmt.Errorf("load: %w", err)
+	}
+	if more {
+		return page, beat.PageToken(names[limit-1]), nil
+	}
+	return page, "", nil
+}
+
+// Lookup returns one entry, or ErrNotFound.
+func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error) {
+	attempt := "look up " + strconv.Quote(string(id))
+	found, err := s.rows(ctx, []string{string(id)})
+	switch {
+	case err != nil:
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
+	case len(found) == 0:
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// names returns the names of all entries, sorted. Members without the prefix are none of RedBeat's either.
+func (s *Store) names(ctx context.Context) ([]string, error) {
+	reply, err := s.Run(ctx, "names")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, member := range texts(reply) {
+		if name, ok := strings.CutPrefix(member, s.cfg.Prefix); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// rows reads the entries that there are of some names.
+func (s *Store) rows(ctx context.Context, names []string) ([]beat.Entry, error) {
+	var found []beat.Entry
+	for part := range slices.Chunk(names, chunk) {
+		reply, err := s.Run(ctx, "rows", anys(part)...)
+		if err != nil {
+			return nil, err
+		}
+		list, _ := reply.([]any)
+		for _, r := range list {
+			if parts := texts(r); len(parts) == 4 {
+				found = append(found, row{id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3]}.entry())
+			}
+		}
+	}
+	return found, nil
+}
+
+func anys(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, t := range texts {
+		out[i] = t
+	}
+	return out
+}
+
+// texts takes an answer for a list of texts.
+func texts(reply any) []string {
+	list, _ := reply.([]any)
+	out := make([]string, len(list))
+	for i := range list {
+		out[i], _ = list[i].(string)
+	}
+	return out
+}

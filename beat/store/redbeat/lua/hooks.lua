@@ -1,0 +1,51 @@
+-- The entries are those of RedBeat: KEYS[2] is its prefix, KEYS[3] its lock, empty when it has none. A schedule is a member
+-- of the sorted set with a hash under its key. WROTE holds the meta that we wrote, so that what others write can be told.
+local PREFIX, LOCK = KEYS[2], KEYS[3]
+local SCHEDULE, WROTE = PREFIX .. ':schedule', base .. 'redbeat_meta'
+
+local function definition(id) return redis.call('HGET', PREFIX .. id, 'definition') end
+
+local function decoded(text)
+  local ok, t = pcall(cjson.decode, text or '')
+  return ok and type(t) == 'table' and t or {}
+end
+
+local function known(id) return redis.call('ZSCORE', SCHEDULE, PREFIX .. id) and definition(id) end
+
+local function running(id) return decoded(definition(id)).enabled ~= false end
+
+local function ended(d) return false end
+
+-- foreign_meta returns the meta of a schedule unless we wrote it.
+local function foreign_meta(id)
+  local meta = redis.call('HGET', PREFIX .. id, 'meta') or ''
+  return meta ~= redis.call('HGET', WROTE, id) and meta or ''
+end
+
+-- ran writes what RedBeat writes when it sends a task.
+local function ran(d)
+  local key = PREFIX .. d.id
+  local count = tonumber(decoded(redis.call('HGET', key, 'meta')).total_run_count) or 0
+  local meta = '{"last_run_at": ' .. d.extra.ran .. ', "total_run_count": ' .. text(count + 1) .. '}'
+  redis.call('HSET', key, 'meta', meta)
+  redis.call('HSET', WROTE, d.id, meta)
+  redis.call('ZADD', SCHEDULE, d.extra.score, key)
+end
+
+local OURS = 'gobeat:'
+
+-- outsider is a RedBeat that holds the lock.
+local function outsider()
+  local token = LOCK ~= '' and redis.call('GET', LOCK)
+  if not token or string.sub(token, 1, #OURS) == OURS then return nil end
+  return 'a RedBeat, by ' .. LOCK, math.max(redis.call('PTTL', LOCK), 0) * 1000
+end
+
+local function guard(ttl)
+  if LOCK ~= '' then redis.call('SET', LOCK, OURS .. 'leads', 'PX', text(math.max(ttl / 1000, 1))) end
+end
+
+local function unguard()
+  if LOCK ~= '' and not outsider() then redis.call('DEL', LOCK) end
+end
+

@@ -1,0 +1,8 @@
+-- ARGV: ids. Answers {id, definition, meta of others, cursor} for those that there are.
+local list = {}
+for _, id in ipairs(ARGV) do
+  if known(id) then
+    list[#list + 1] = {id, definition(id), foreign_meta(id), redis.call('HGET', CURSORS, id) or ''}
+  end
+end
+return list

@@ -1,0 +1,46 @@
+package redbeat
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
+)
+
+// row is an entry as rows.lua answers it.
+type row struct {
+	id         string
+	definition string // JSON
+	meta       string // JSON that somebody else wrote; empty when we did
+	cursor     string // of redisstore; empty when there is none
+}
+
+// entry converts the row. What cannot be read is reported in Bad.
+func (r row) entry() beat.Entry {
+	id := beat.EntryID(r.id)
+	e := beat.Entry{ID: id, TaskID: r.id, Name: r.id, Active: true}
+	bad := func(field, value, problem string) beat.Entry {
+		e.Bad = &beat.EntryError{ID: id, Name: e.Name, Field: field, Value: value, Problem: problem}
+		return e
+	}
+	var d definition
+	if p := d.read(r.definition); p != nil {
+		return bad(p.field, p.value, p.text)
+	}
+	d.into(&e)
+	ran, p := lastRun(r.meta)
+	if p != nil {
+		return bad(p.field, p.value, p.text)
+	}
+	e.RanAt = ran
+	if text, _, ok := strings.Cut(r.cursor, ","); ok {
+		if micros, err := strconv.ParseInt(text, 10, 64); err == nil {
+			e.DecidedTo = time.UnixMicro(micros).UTC()
+		}
+	}
+	return e
+}
+
+// problem is what is wrong with a field.
+type problem struct{ field, value, text string }

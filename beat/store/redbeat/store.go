@@ -1,0 +1,85 @@
+package redbeat
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"path"
+
+	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listing"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
+)
+
+//go:embed lua/*.lua
+var sources embed.FS
+
+// Store reads and edits the entries of RedBeat; its state is that of the embedded store. It is safe for concurrent use.
+type Store struct {
+	*redisstore.Store
+
+	cfg   Config
+	watch watch
+}
+
+var (
+	_ beat.Store   = (*Store)(nil)
+	_ beat.Catalog = (*Store)(nil)
+	_ beat.Lister  = (*Store)(nil)
+)
+
+// Open returns a store. It connects when it is first used.
+func Open(c Config) (*Store, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	f, err := foreign(c)
+	if err != nil {
+		return nil, err
+	}
+	state, err := redisstore.Open(redisstore.Config{
+		URL: c.URL, Namespace: "redbeat " + c.Prefix, MaxConns: c.MaxConns, Logger: c.Logger, Foreign: f,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{Store: state, cfg: c}
+	s.watch.store = s
+	return s, nil
+}
+
+func foreign(c Config) (*redisstore.Foreign, error) {
+	hooks, err := sources.ReadFile("lua/hooks.lua")
+	if err != nil {
+		return nil, fmt.Errorf("read scripts: %w", err)
+	}
+	f := &redisstore.Foreign{Keys: []string{c.Prefix, c.LockKey}, Hooks: string(hooks), Scripts: map[string]string{}, Extra: traceOf}
+	for _, name := range []string{"names", "digests", "rows", "write", "remove", "forget"} {
+		text, err := sources.ReadFile(path.Join("lua", name+".lua"))
+		if err != nil {
+			return nil, fmt.Errorf("read scripts: %w", err)
+		}
+		f.Scripts[name] = string(text)
+	}
+	return f, nil
+}
+
+// Features says what the store can do. What is durable is known after Prepare.
+func (s *Store) Features() beat.Features {
+	f := s.Store.Features()
+	f.Name += ", keys of RedBeat"
+	f.Source, f.Inherits, f.Hints, f.Owners = "redbeat", true, false, false
+	f.Agenda, f.Ledger, f.Inventory, f.Upserts, f.Ranges = false, false, false, false, false
+	return f
+}
+
+// Hints returns nil: RedBeat tells nobody of changes.
+func (s *Store) Hints(context.Context) <-chan struct{} { return nil }
+
+// List returns entries with their cursors, ordered by name. It reads all entries for that.
+func (s *Store) List(
+	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
+) ([]beat.EntryState, beat.PageToken, error) {
+	return listing.List(ctx, s, f, after, limit)
+}

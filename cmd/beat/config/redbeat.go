@@ -1,0 +1,28 @@
+package config
+
+// takeRedBeatURL lets RedBeat's settings say where its keys are: redbeat_redis_url, or else the broker. As with those of
+// SQLAlchemy, they do not win over what was given to this program alone.
+func (c *Config) takeRedBeatURL() {
+	if c.Beat.Kind() != KindRedBeat || ours(c.Origin("database_url")) {
+		return
+	}
+	for _, from := range []struct {
+		name string
+		url  Secret
+	}{
+		{"redbeat_redis_url", c.Beat.RedBeat.URL},
+		{"broker_write_url", c.Broker.WriteURL},
+		{"broker_url", c.Broker.URL},
+	} {
+		if c.Origin(from.name) != FromDefault && from.url != "" {
+			c.Database.URL, c.origins["database_url"] = from.url, c.Origin(from.name)
+			return
+		}
+	}
+	c.Database.URL = c.Broker.URL
+}
+
+// Unlocked tells whether RedBeat is told to do without its lock.
+func (c *Config) Unlocked() bool {
+	return c.Beat.RedBeat.Lock == "" && c.Origin("redbeat_lock_key") != FromDefault
+}
