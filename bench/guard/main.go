@@ -49,7 +49,7 @@ func run(ctx context.Context, base string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // of the system
 	tree := filepath.Join(dir, "tree")
 	if err := export(ctx, commit, tree); err != nil {
 		return err

@@ -114,12 +114,18 @@ func (s *shop) worker(t *testing.T) *testenv.Program {
 // beat starts our beat with the command line of celery beat, and waits until it leads.
 func (s *shop) beat(t *testing.T) *testenv.Program {
 	t.Helper()
+	p := s.launch(t)
+	p.WaitFor(t, "leading")
+	return p
+}
+
+// launch starts ours.
+func (s *shop) launch(t *testing.T) *testenv.Program {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, "-A", "site_celery", "beat", "-l", "info", "-C",
 		"-S", s.scheduler)
 	cmd.Dir, cmd.Env = s.dir, append(s.env, "BEAT_PYTHON="+s.python.Path)
-	p := testenv.Start(t, cmd)
-	p.WaitFor(t, "leading")
-	return p
+	return testenv.Start(t, cmd)
 }
 
 // celeryBeat starts the real celery beat with the real scheduler.

@@ -51,7 +51,7 @@ func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
 	}
 	meta := `{"last_run_at": ` + written(now) + `}`
-	reply, err := s.Run(ctx, "write", mode, e.Name, text, meta, score(now))
+	reply, err := s.Run(ctx, "write", mode, e.Name, text, meta, score(now), e.Owner == Owner)
 	if err != nil {
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
 	}

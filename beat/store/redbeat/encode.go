@@ -80,7 +80,7 @@ func unkept(e *beat.Entry) *problem {
 		value string
 	}{
 		{"description", e.Description != "", e.Description},
-		{"owner", e.Owner != "", e.Owner},
+		{"owner", e.Owner != "" && e.Owner != Owner, e.Owner},
 		{"one_off", e.OneOff, "true"},
 		{"start_time", !e.StartTime.IsZero(), e.StartTime.String()},
 		{"end_time", !e.EndTime.IsZero(), e.EndTime.String()},

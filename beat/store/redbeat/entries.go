@@ -77,8 +77,10 @@ func (s *Store) rows(ctx context.Context, names []string) ([]beat.Entry, error) 
 		}
 		list, _ := reply.([]any)
 		for _, r := range list {
-			if parts := texts(r); len(parts) == 4 {
-				found = append(found, row{id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3]}.entry())
+			if parts := texts(r); len(parts) == 5 {
+				found = append(found, row{
+					id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3], static: parts[4] == "1",
+				}.entry())
 			}
 		}
 	}

@@ -8,18 +8,25 @@ import (
 	"github.com/gobeat/gobeat/beat"
 )
 
+// Owner is the owner of entries that come from beat_schedule, which RedBeat calls static. There is no other.
+const Owner = "beat_schedule"
+
 // row is an entry as rows.lua answers it.
 type row struct {
 	id         string
 	definition string // JSON
 	meta       string // JSON that somebody else wrote; empty when we did
 	cursor     string // of redisstore; empty when there is none
+	static     bool   // it comes from beat_schedule
 }
 
 // entry converts the row. What cannot be read is reported in Bad.
 func (r row) entry() beat.Entry {
 	id := beat.EntryID(r.id)
 	e := beat.Entry{ID: id, TaskID: r.id, Name: r.id, Active: true}
+	if r.static {
+		e.Owner = Owner
+	}
 	bad := func(field, value, problem string) beat.Entry {
 		e.Bad = &beat.EntryError{ID: id, Name: e.Name, Field: field, Value: value, Problem: problem}
 		return e

@@ -120,7 +120,7 @@ func writeSchedule(s schedule.Spec) (any, *problem) {
 		if !json.Valid([]byte(s.Expression)) {
 			return nil, &problem{"expression", s.Expression, "must be a rule in RedBeat's JSON to be kept by it"}
 		}
-		return json.RawMessage(s.Expression), nil
+		return verbatim(s.Expression), nil
 	default:
 		return nil, &problem{"kind", string(s.Kind), "cannot be kept by RedBeat: it has interval, crontab and rrule"}
 	}

@@ -69,7 +69,7 @@ func foreign(c Config) (*redisstore.Foreign, error) {
 func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", keys of RedBeat"
-	f.Source, f.Inherits, f.Hints, f.Owners = "redbeat", true, false, false
+	f.Source, f.Inherits, f.Hints = "redbeat", true, false
 	f.Agenda, f.Ledger, f.Inventory, f.Upserts, f.Ranges = false, false, false, false, false
 	return f
 }

@@ -1,7 +1,7 @@
 -- The entries are those of RedBeat: KEYS[2] is its prefix, KEYS[3] its lock, empty when it has none. A schedule is a member
 -- of the sorted set with a hash under its key. WROTE holds the meta that we wrote, so that what others write can be told.
 local PREFIX, LOCK = KEYS[2], KEYS[3]
-local SCHEDULE, WROTE = PREFIX .. ':schedule', base .. 'redbeat_meta'
+local SCHEDULE, STATICS, WROTE = PREFIX .. ':schedule', PREFIX .. ':statics', base .. 'redbeat_meta'
 
 local function definition(id) return redis.call('HGET', PREFIX .. id, 'definition') end
 
@@ -38,7 +38,7 @@ local OURS = 'gobeat:'
 local function outsider()
   local token = LOCK ~= '' and redis.call('GET', LOCK)
   if not token or string.sub(token, 1, #OURS) == OURS then return nil end
-  return 'a RedBeat, by ' .. LOCK, math.max(redis.call('PTTL', LOCK), 0) * 1000
+  return 'a RedBeat, which holds ' .. LOCK, math.max(redis.call('PTTL', LOCK), 0) * 1000
 end
 
 local function guard(ttl)
