@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,10 @@ func TestRedBeatFollows(t *testing.T) {
 				return got
 			}
 		}
+	}
+	var statics []string
+	if s.ask(t, `list(client.smembers("site::statics"))`, &statics); !slices.Equal(statics, []string{"static"}) {
+		t.Errorf("of beat_schedule there is %v", statics)
 	}
 	expect(`task("interval", schedule(run_every=1))`, "interval")
 	expect(`task("relative", schedule(run_every=1, relative=True))`, "relative")

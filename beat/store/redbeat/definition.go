@@ -26,9 +26,6 @@ type definition struct {
 	options options
 }
 
-// typed marks values that RedBeat turns into objects of Python.
-const typed = `"__type__"`
-
 func (d *definition) read(text string) *problem {
 	if err := decodeOne(text, d); err != nil {
 		return &problem{"definition", text, "is not the JSON of an entry: " + err.Error()}
@@ -40,8 +37,9 @@ func (d *definition) read(text string) *problem {
 		if bytes.Equal(*f.text, []byte("null")) {
 			*f.text = nil
 		}
-		if bytes.Contains(*f.text, []byte(typed)) {
-			return &problem{f.name, string(*f.text), "holds an object of Python, such as a datetime, which only Python can send"}
+		var err error
+		if *f.text, err = plain(*f.text, inMessage); err != nil {
+			return &problem{f.name, string(*f.text), err.Error()}
 		}
 	}
 	var p *problem
@@ -82,9 +80,11 @@ func readOptions(text json.RawMessage) (o options, p *problem) {
 		delete(all, "expires")
 	}
 	for name, value := range all {
-		if bytes.Contains(value, []byte(typed)) {
-			return o, &problem{name, string(value), "holds an object of Python, which only Python can send"}
+		text, err := plain(value, inOption)
+		if err != nil {
+			return o, &problem{name, string(value), err.Error()}
 		}
+		all[name] = text
 	}
 	if len(all) == 0 {
 		return o, nil

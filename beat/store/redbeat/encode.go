@@ -23,6 +23,14 @@ func encode(e *beat.Entry) (string, *problem) {
 	if p != nil {
 		return "", p
 	}
+	args, err := stored(e.Args)
+	if err != nil {
+		return "", &problem{"args", string(e.Args), err.Error()}
+	}
+	kwargs, err := stored(e.Kwargs)
+	if err != nil {
+		return "", &problem{"kwargs", string(e.Kwargs), err.Error()}
+	}
 	var text strings.Builder
 	for _, f := range []struct {
 		name  string
@@ -30,15 +38,14 @@ func encode(e *beat.Entry) (string, *problem) {
 	}{
 		{"name", e.Name},
 		{"task", e.Task},
-		{"args", verbatim(orElse(e.Args, "[]"))},
-		{"kwargs", verbatim(orElse(e.Kwargs, "{}"))},
+		{"args", verbatim(orElse(args, "[]"))},
+		{"kwargs", verbatim(orElse(kwargs, "{}"))},
 		{"options", options},
 		{"schedule", plan},
 		{"enabled", e.Enabled},
 	} {
 		value, ok := f.value.(verbatim)
 		if !ok {
-			var err error
 			if value, err = textOf(f.value); err != nil {
 				return "", &problem{f.name, e.Name, "is not JSON: " + err.Error()}
 			}

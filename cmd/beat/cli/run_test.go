@@ -227,8 +227,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{"loglevel", []string{"-l", "loud"}, `loglevel: "loud" (flag --loglevel) is not one of debug, info, warning, error, critical`},
 		{
 			"scheduler without a store",
-			[]string{"-S", "redbeat.RedBeatScheduler"},
-			`beat_scheduler: "redbeat.RedBeatScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
+			[]string{"-S", "djcelery.schedulers:DatabaseScheduler"},
+			`beat_scheduler: "djcelery.schedulers:DatabaseScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
 		},
 		{
 			"scheduler of their own",

@@ -13,6 +13,9 @@ func whyUnused(name string, known []string) string {
 	case "task_time_limit", "task_soft_time_limit":
 		return "" // the worker's own, in no message
 	}
+	if name == "redbeat_redis_options" || name == "redbeat_redis_use_ssl" {
+		return "has no effect; say it in redbeat_redis_url"
+	}
 	if ofWorkers(name) {
 		return ""
 	}
