@@ -2,6 +2,7 @@ package gormstore
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 
 	"gorm.io/gorm"
@@ -138,8 +139,10 @@ func (s *Store) Purge(ctx context.Context) error {
 	}))
 }
 
+// tx runs f in a transaction. Under repeatable read, the default of MySQL, whoever looks for a name that is not there locks
+// the place where it would be, and two who then add it would each wait for the other.
 func (s *Store) tx(ctx context.Context, f func(tx *gorm.DB) error) error {
-	return s.gorm.WithContext(ctx).Transaction(f)
+	return s.gorm.WithContext(ctx).Transaction(f, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 }
 
 // lockTask reads a task of the namespace and keeps others from changing it until the transaction ends.

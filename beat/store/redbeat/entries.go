@@ -13,6 +13,9 @@ import (
 // chunk is how many entries a script looks at, which holds up Redis that long.
 const chunk = 500
 
+// tokenMark begins all tokens of pages, because a name may be empty.
+const tokenMark = "after "
+
 // Load returns a page of entries in the order of their names.
 func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
 	if limit < 1 {
@@ -22,8 +25,10 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
-	from, _ := slices.BinarySearch(names, string(after)+"\x00") // the least text after it
-	names = names[from:]
+	if name, ok := strings.CutPrefix(string(after), tokenMark); ok {
+		from, _ := slices.BinarySearch(names, name+"\x00") // the least text after it
+		names = names[from:]
+	}
 	more := len(names) > limit
 	if more {
 		names = names[:limit]
@@ -33,7 +38,7 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
 	if more {
-		return page, beat.PageToken(names[limit-1]), nil
+		return page, beat.PageToken(tokenMark + names[limit-1]), nil
 	}
 	return page, "", nil
 }

@@ -20,20 +20,28 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 
 // write runs a script that takes an entry apart, and returns the entry as it is stored then.
 func (s *Store) write(ctx context.Context, name, id string, e beat.Entry, more ...any) (beat.Entry, error) {
-	if err := e.CheckJSON(); err != nil {
-		return beat.Entry{}, err
-	}
-	text, err := encode(e)
+	args, err := parts(id, e)
 	if err != nil {
 		return beat.Entry{}, err
 	}
-	args := append([]any{id, e.Name, text, text, flag(e.Enabled), flag(e.Active)}, more...)
-	reply, err := s.run(ctx, name, args...)
+	reply, err := s.run(ctx, name, append(args, more...)...)
 	what := name + " " + strconv.Quote(e.Name)
 	if err != nil {
 		return beat.Entry{}, fmt.Errorf("%s: %w", what, err)
 	}
 	return answered(reply, what)
+}
+
+// parts are the arguments of a script that takes an entry apart; id is that of the task or of the schedule.
+func parts(id string, e beat.Entry) ([]any, error) {
+	if err := e.CheckJSON(); err != nil {
+		return nil, err
+	}
+	text, err := encode(e)
+	if err != nil {
+		return nil, err
+	}
+	return []any{id, e.Name, text, text, flag(e.Enabled), flag(e.Active)}, nil
 }
 
 // SetEnabled switches a task on or off.
@@ -57,9 +65,20 @@ func (s *Store) order(ctx context.Context, what, name string, args ...any) error
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	return refused(reply, what)
+}
+
+// refused says what a word in place of an answer means; nil when it is another word or none.
+func refused(reply any, what string) error {
 	switch word(reply) {
 	case "unknown":
 		return fmt.Errorf("%s: %w", what, beat.ErrNotFound)
+	case "exists":
+		return fmt.Errorf("%s: the name: %w", what, beat.ErrExists)
+	case "conflict":
+		return fmt.Errorf("%s: %w", what, beat.ErrConflict)
+	case "locked":
+		return fmt.Errorf("%s: %w", what, beat.ErrLocked)
 	case "fenced":
 		return fmt.Errorf("%s: %w", what, beat.ErrFenced)
 	}

@@ -42,13 +42,8 @@ func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error)
 
 // answered reads a row, or the word that stands for it.
 func answered(reply any, what string) (beat.Entry, error) {
-	switch word(reply) {
-	case "unknown":
-		return beat.Entry{}, fmt.Errorf("%s: %w", what, beat.ErrNotFound)
-	case "exists":
-		return beat.Entry{}, fmt.Errorf("%s: the name: %w", what, beat.ErrExists)
-	case "conflict":
-		return beat.Entry{}, fmt.Errorf("%s: %w", what, beat.ErrConflict)
+	if err := refused(reply, what); err != nil {
+		return beat.Entry{}, err
 	}
 	return entry(reply), nil
 }

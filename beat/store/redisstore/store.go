@@ -31,6 +31,12 @@ var (
 	_ beat.Store   = (*Store)(nil)
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
+
+	_ beat.Agenda    = (*Store)(nil)
+	_ beat.Ledger    = (*Store)(nil)
+	_ beat.Inventory = (*Store)(nil)
+	_ beat.Upserter  = (*Store)(nil)
+	_ beat.Extender  = (*Store)(nil)
 )
 
 // Open returns a store. It connects when it is first used.
@@ -63,7 +69,7 @@ func (s *Store) Features() beat.Features {
 	f := beat.Features{
 		Name: "redis", Source: "db:task_schedule", MaxBatch: maxBatch,
 		Hints: true, Clock: true, History: true, Shared: true, Owners: true,
-		Agenda: true, Ledger: true, Inventory: true, Extends: true,
+		Agenda: true, Ledger: true, Inventory: true, Upserts: true, Extends: true,
 	}
 	if met := s.server.Load(); met != nil {
 		f.Name, f.Durable = "redis "+met.version, met.appendOnly

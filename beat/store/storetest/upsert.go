@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -10,6 +12,7 @@ import (
 var upsertCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"S7 upsert adds, then replaces, and says which", upsertTwice},
 	{"S7 upsert of one of several schedules", upsertOfSeveral},
+	{"S7 upserts of one name at once add it once", upsertAtOnce},
 	{"S8 upsert keeps the next run unless forced", upsertKeeps},
 	{"S9 upsert refuses an entry that is being sent", upsertLocked},
 	{"S12 activate and deactivate, twice each", activate},
@@ -62,6 +65,28 @@ func upsertOfSeveral(e *env) {
 	got := e.all(e.b, 10)
 	if len(got) != 2 || got[0].Spec.Every != 10 || got[1].Spec.Every != 30 {
 		e.Errorf("entries %+v, want the second one replaced", got)
+	}
+}
+
+func upsertAtOnce(e *env) {
+	of := []beat.Upserter{e.upserter(e.a), e.upserter(e.b)}
+	var wg sync.WaitGroup
+	var added atomic.Int32
+	for i := range 8 {
+		wg.Go(func() {
+			created, err := of[i%2].Upsert(e.ctx, task("one"), beat.UpsertKeep)
+			if err != nil {
+				e.Errorf("upsert: %v", err)
+			}
+			if created {
+				added.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	e.equal("entries", names(e.all(e.a, 10)), []string{"one"})
+	if n := added.Load(); n != 1 {
+		e.Errorf("%d upserts say that they added it, want 1", n)
 	}
 }
 

@@ -6,13 +6,6 @@ settle(shard, cjson.decode(ARGV[7]))
 local decisions = cjson.decode(ARGV[6])
 local latest = now + tonumber(ARGV[8])
 
-local function cursor(id)
-  local c = redis.call('HGET', CURSORS, id)
-  if not c then return nil end
-  local decided, last, _, _, fires, by = string.match(c, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),')
-  return {decided = decided, last = last, fires = fires, by = by}
-end
-
 -- Claimed before: the answer of then.
 local claimed = redis.call('HGET', batch_key(batch), 'runs')
 local before = {}
@@ -47,7 +40,7 @@ for _, d in ipairs(decisions) do
       runs[#runs + 1] = {d.id, d.to}
       ran(d)
     end
-    redis.call('HSET', CURSORS, d.id, table.concat({d.to, last, d.next, d.spec, text(fires), batch, d.note}, ','))
+    set_cursor(d.id, d.to, last, d.next, d.spec, text(fires), batch, d.note)
     if d.missed then
       d.missed.at = text(now)
       redis.call('ZADD', missed_key(d.id), d.missed.to, cjson.encode(d.missed))

@@ -53,6 +53,13 @@ local function set_enabled(task, on)
   for _, id in ipairs(redis.call('SMEMBERS', siblings(task))) do changed(id) end
 end
 
+-- set_active switches a schedule on or off.
+local function set_active(id, on)
+  redis.call('HSET', ACTIVE, id, on)
+  redis.call('HSET', MODIFIED, id, later(redis.call('HGET', MODIFIED, id)))
+  changed(id)
+end
+
 -- row is a schedule with its task, as entries.go reads it.
 local function row(id)
   local task = redis.call('HGET', TASK_OF, id)
@@ -62,6 +69,46 @@ local function row(id)
     redis.call('HGET', ENABLED, task), redis.call('HGET', ACTIVE, id),
     redis.call('HGET', TASK_MODIFIED, task), redis.call('HGET', MODIFIED, id), redis.call('HGET', CREATED, id),
   }
+end
+
+-- insert adds a schedule, and the task when its id is ''. own is the schedule's text.
+local function insert(task, name, of_task, own, enabled, active)
+  if task == '' then
+    task = text(redis.call('HINCRBY', META, 'last_id', 1))
+    redis.call('HSET', NAMES, name, task)
+    redis.call('HSET', TASKS, task, of_task)
+    redis.call('HSET', TASK_NAME, task, name)
+    redis.call('HSET', ENABLED, task, enabled)
+    redis.call('HSET', TASK_MODIFIED, task, text(now))
+  end
+  local id = text(redis.call('HINCRBY', META, 'last_id', 1))
+  redis.call('HSET', SCHEDULES, id, own)
+  redis.call('HSET', ACTIVE, id, active)
+  redis.call('HSET', TASK_OF, id, task)
+  redis.call('HSET', CREATED, id, text(now))
+  redis.call('HSET', MODIFIED, id, text(now))
+  redis.call('ZADD', ORDER, id, id)
+  redis.call('SADD', siblings(task), id)
+  redis.call('HSET', META, 'used', '1')
+  changed(id)
+  return id
+end
+
+-- overwrite replaces a schedule and its task. It answers false when the name is another task's.
+local function overwrite(id, name, of_task, own, enabled, active)
+  local task = redis.call('HGET', TASK_OF, id)
+  local holder = redis.call('HGET', NAMES, name)
+  if holder and holder ~= task then return false end
+  redis.call('HDEL', NAMES, redis.call('HGET', TASK_NAME, task))
+  redis.call('HSET', NAMES, name, task)
+  redis.call('HSET', TASK_NAME, task, name)
+  redis.call('HSET', TASKS, task, of_task)
+  redis.call('HSET', SCHEDULES, id, own)
+  redis.call('HSET', ENABLED, task, enabled)
+  redis.call('HSET', TASK_MODIFIED, task, later(redis.call('HGET', TASK_MODIFIED, task)))
+  set_active(id, active)
+  for _, sibling in ipairs(redis.call('SMEMBERS', siblings(task))) do changed(sibling) end
+  return true
 end
 
 -- drop removes a schedule, and its task when it was the last one. Its history stays as long as its deletion is known.
@@ -89,6 +136,18 @@ local function drop(id)
   end
 end
 
+-- cursor reads what claim.lua stores under the id of an entry; nil when it was never decided on.
+local function cursor(id)
+  local c = redis.call('HGET', CURSORS, id)
+  if not c then return nil end
+  local decided, last, _, _, fires, by, note =
+    string.match(c, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+  return {decided = decided, last = last, fires = fires, by = by, note = note}
+end
+
+-- set_cursor stores the parts of a cursor, in the order in which cursor reads them.
+local function set_cursor(id, ...) redis.call('HSET', CURSORS, id, table.concat({...}, ',')) end
+
 -- What follows, up to unguard, another program's entries have functions of their own for; see Foreign.
 
 -- known tells whether there is a schedule of that id.
@@ -102,9 +161,7 @@ end
 -- ended switches off what ends with the run of a decision, and tells whether that was anything.
 local function ended(d)
   if d['end'] == 'schedule' then
-    redis.call('HSET', ACTIVE, d.id, '0')
-    redis.call('HSET', MODIFIED, d.id, later(redis.call('HGET', MODIFIED, d.id)))
-    changed(d.id)
+    set_active(d.id, '0')
     return true
   elseif d['end'] == 'task' then
     set_enabled(redis.call('HGET', TASK_OF, d.id), '0')
