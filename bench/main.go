@@ -38,6 +38,9 @@ func scenarios() []scenario {
 		{"lateness", lateness},
 		{"edit", edit},
 		{"size", size},
+		{"changes", changes},
+		{"django", django},
+		{"mariadb", mariadb},
 		{"peers", peers},
 	}
 }

@@ -42,9 +42,7 @@ func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (
 		p = &problem{"name", e.Name, "makes a key that RedBeat uses for something else"}
 	}
 	if p != nil {
-		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, &beat.EntryError{
-			ID: e.ID, Name: e.Name, Field: p.field, Value: p.value, Problem: p.text,
-		})
+		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, p.of(&e))
 	}
 	now, err := s.Now(ctx)
 	if err != nil {
@@ -64,15 +62,36 @@ func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (
 	return s.Lookup(ctx, beat.EntryID(e.Name))
 }
 
-// SetEnabled switches an entry on or off.
+// SetEnabled switches an entry on or off; all else of it stays as others write it at the same time.
 func (s *Store) SetEnabled(ctx context.Context, taskID string, on bool) error {
-	e, err := s.Lookup(ctx, beat.EntryID(taskID))
-	if err != nil {
-		return fmt.Errorf("enable or disable: %w", err)
+	attempt := "enable or disable " + strconv.Quote(taskID)
+	for {
+		rows, err := s.rows(ctx, []string{taskID})
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", attempt, err)
+		case len(rows) == 0:
+			return fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
+		}
+		e := rows[0].entry()
+		if e.Bad != nil {
+			return fmt.Errorf("%s: %w", attempt, e.Bad)
+		}
+		e.Enabled = on
+		text, p := encode(&e)
+		if p != nil {
+			return fmt.Errorf("%s: %w", attempt, p.of(&e))
+		}
+		reply, err := s.Run(ctx, "swap", taskID, rows[0].definition, text)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", attempt, err)
+		case reply == "unknown":
+			return fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
+		case reply == "ok":
+			return nil
+		}
 	}
-	e.Enabled = on
-	_, err = s.Update(ctx, e)
-	return err
 }
 
 // Delete removes an entry.

@@ -25,7 +25,7 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 	if !ok {
 		return nil, nil, beat.Version{}, fmt.Errorf("read changes: %w", beat.ErrTooOld)
 	}
-	changed, err := s.rows(ctx, names)
+	changed, err := s.entries(ctx, names)
 	if err != nil {
 		return nil, nil, beat.Version{}, fmt.Errorf("read changed entries: %w", err)
 	}

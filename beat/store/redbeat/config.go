@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"time"
 )
 
 // Defaults of RedBeat's settings.
@@ -14,12 +15,13 @@ const (
 
 // Config says where the entries are.
 type Config struct {
-	URL      string       // redbeat_redis_url, in the forms that broker_url takes
-	Prefix   string       // redbeat_key_prefix; default DefaultPrefix
-	LockKey  string       // redbeat_lock_key, to which RedBeat adds the prefix when it lacks it; default the prefix and ":lock"
-	NoLock   bool         // redbeat_lock_key is None: RedBeats are not kept out, and do not keep us out
-	MaxConns int          // default redisstore.DefaultMaxConns
-	Logger   *slog.Logger // default: nothing is logged
+	URL      string         // redbeat_redis_url, in the forms that broker_url takes
+	Prefix   string         // redbeat_key_prefix; default DefaultPrefix
+	LockKey  string         // redbeat_lock_key, to which RedBeat adds the prefix when it lacks it; default the prefix and ":lock"
+	NoLock   bool           // redbeat_lock_key is None: RedBeats are not kept out, and do not keep us out
+	Location *time.Location // of the app, in which crontabs are read; default UTC
+	MaxConns int            // default redisstore.DefaultMaxConns
+	Logger   *slog.Logger   // default: nothing is logged
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -35,6 +37,9 @@ func (c Config) withDefaults() (Config, error) {
 		c.LockKey = c.Prefix + lockName
 	case !strings.HasPrefix(c.LockKey, c.Prefix):
 		c.LockKey = c.Prefix + c.LockKey
+	}
+	if c.Location == nil {
+		c.Location = time.UTC
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -33,7 +33,7 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	if more {
 		names = names[:limit]
 	}
-	page, err := s.rows(ctx, names)
+	page, err := s.entries(ctx, names)
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
@@ -46,7 +46,7 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 // Lookup returns one entry, or ErrNotFound.
 func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error) {
 	attempt := "look up " + strconv.Quote(string(id))
-	found, err := s.rows(ctx, []string{string(id)})
+	found, err := s.entries(ctx, []string{string(id)})
 	switch {
 	case err != nil:
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
@@ -72,9 +72,28 @@ func (s *Store) names(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// rows reads the entries that there are of some names.
-func (s *Store) rows(ctx context.Context, names []string) ([]beat.Entry, error) {
-	var found []beat.Entry
+// entries reads the entries that there are of some names.
+func (s *Store) entries(ctx context.Context, names []string) ([]beat.Entry, error) {
+	rows, err := s.rows(ctx, names)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]beat.Entry, len(rows))
+	for i, r := range rows {
+		found[i] = r.entry()
+		if e := &found[i]; e.Bad == nil && r.neverRan(e) {
+			e.RanAt = s.due(&e.Spec, r.dueAt(), now)
+		}
+	}
+	return found, nil
+}
+
+func (s *Store) rows(ctx context.Context, names []string) ([]row, error) {
+	var found []row
 	for part := range slices.Chunk(names, chunk) {
 		reply, err := s.Run(ctx, "rows", anys(part)...)
 		if err != nil {
@@ -82,10 +101,10 @@ func (s *Store) rows(ctx context.Context, names []string) ([]beat.Entry, error) 
 		}
 		list, _ := reply.([]any)
 		for _, r := range list {
-			if parts := texts(r); len(parts) == 5 {
+			if parts := texts(r); len(parts) == 6 {
 				found = append(found, row{
-					id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3], static: parts[4] == "1",
-				}.entry())
+					id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3], static: parts[4] == "1", score: parts[5],
+				})
 			}
 		}
 	}

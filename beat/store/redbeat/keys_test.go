@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -172,11 +173,102 @@ func TestLock(t *testing.T) {
 	if !errors.Is(err, beat.ErrFenced) {
 		t.Errorf("Claim under the lock of a RedBeat = %v", err)
 	}
-	if err := y.Release(t.Context(), l); err != nil {
-		t.Error(err)
+	if st, err := y.Leader(t.Context(), 0); err != nil || st.Held || st.Holder != uuid.Nil || st.Epoch != l.Epoch {
+		t.Errorf("a lease under the lock of a RedBeat is %+v (%v), want it given up", st, err)
 	}
 	if y.client.Get(t.Context(), lock).Val() != "0123456789abcdef" {
 		t.Error("a release took the lock of a RedBeat away")
+	}
+}
+
+// What is no entry to RedBeat is none here, and harms no other: a member without a key, a key of another type.
+func TestStrangeKeys(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, nil)
+	y.save("good", eachSecond)
+	y.client.Set(t.Context(), "redbeat:text", "x", 0)
+	for _, member := range []string{"redbeat:text", "redbeat:missing", "other:key"} {
+		y.client.ZAdd(t.Context(), "redbeat::schedule", redis.Z{Member: member})
+	}
+	page, next, err := y.Load(t.Context(), "", 10)
+	if err != nil || next != "" || len(page) != 1 || page[0].ID != "good" {
+		t.Errorf("loaded %v, %q, %v, want one entry", page, next, err)
+	}
+	if _, err := y.Latest(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// An entry that never ran is due at once, as with RedBeat, unless its score lies ahead.
+func TestNeverRan(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, nil)
+	y.save("interval", `{"task": "t", "schedule": {"__type__": "interval", "every": 3600}}`)
+	y.save("crontab", `{"task": "t", "schedule": {"__type__": "crontab", "minute": "*", "hour": "*", "day_of_week": "*",
+		"day_of_month": "*", "month_of_year": "*"}}`)
+	y.save("later", `{"task": "t", "schedule": {"__type__": "interval", "every": 3600}}`)
+	ahead := time.Now().Add(time.Hour).Truncate(time.Second)
+	y.client.ZAdd(t.Context(), "redbeat::schedule", redis.Z{Member: "redbeat:later", Score: float64(ahead.Unix())})
+	for id, want := range map[beat.EntryID]time.Time{"interval": time.Now(), "crontab": time.Now(), "later": ahead} {
+		e, err := y.Lookup(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := e.RanAt.Add(time.Hour)
+		if id == "crontab" {
+			next = e.RanAt.Add(time.Microsecond)
+		}
+		if off := next.Sub(want).Abs(); off > time.Minute || id == "crontab" && next.Second() != 0 {
+			t.Errorf("%s is due at %v, want %v", id, next, want)
+		}
+	}
+}
+
+// What is known of an entry that was deleted while no beat was there is forgotten as well.
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, nil)
+	y.save("a", eachSecond)
+	y.claim(y.lead(), "a", time.Time{}, time.Now().Add(-time.Second).Truncate(time.Microsecond), time.Time{})
+	y.client.ZRem(t.Context(), "redbeat::schedule", "redbeat:a")
+	y.client.Del(t.Context(), "redbeat:a")
+	if _, err := y.Latest(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if cursors, err := y.Get(t.Context(), []beat.EntryID{"a"}); err != nil || len(cursors) != 0 {
+		t.Errorf("the cursor of a deleted entry is %v (%v)", cursors, err)
+	}
+}
+
+// Switching an entry on or off undoes no edit that was made at the same time.
+func TestSwitchBesideEdits(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, nil)
+	y.save("a", eachSecond)
+	done := make(chan error)
+	go func() {
+		for i := range 100 {
+			if err := y.SetEnabled(t.Context(), "a", i%2 == 0); err != nil {
+				done <- err
+				return
+			}
+		}
+		close(done)
+	}()
+	for i, running := 0, true; running; i++ {
+		task := "task" + strconv.Itoa(i)
+		y.save("a", `{"task": "`+task+`", "schedule": {"__type__": "interval", "every": 1}}`)
+		if e, err := y.Lookup(t.Context(), "a"); err != nil || e.Task != task {
+			t.Fatalf("the task is %q (%v), was set to %q", e.Task, err, task)
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			running = false
+		default:
+		}
 	}
 }
 

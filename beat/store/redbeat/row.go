@@ -1,6 +1,7 @@
 package redbeat
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type row struct {
 	meta       string // JSON that somebody else wrote; empty when we did
 	cursor     string // of redisstore; empty when there is none
 	static     bool   // it comes from beat_schedule
+	score      string // when RedBeat looks at it, in seconds since 1970
 }
 
 // entry converts the row. What cannot be read is reported in Bad.
@@ -49,5 +51,21 @@ func (r row) entry() beat.Entry {
 	return e
 }
 
+// neverRan tells whether nobody ran the entry, of which e was made.
+func (r row) neverRan(e *beat.Entry) bool { return r.cursor == "" && e.RanAt.IsZero() }
+
+// dueAt is the score as an instant; zero when it is none.
+func (r row) dueAt() time.Time {
+	seconds, err := strconv.ParseFloat(r.score, 64)
+	if err != nil || seconds < 0 || seconds > math.MaxInt32 {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
+}
+
 // problem is what is wrong with a field.
 type problem struct{ field, value, text string }
+
+func (p *problem) of(e *beat.Entry) *beat.EntryError {
+	return &beat.EntryError{ID: e.ID, Name: e.Name, Field: p.field, Value: p.value, Problem: p.text}
+}

@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/beat/store/listing"
 	"github.com/gobeat/gobeat/beat/store/redisstore"
 )
@@ -19,6 +20,7 @@ type Store struct {
 	*redisstore.Store
 
 	cfg   Config
+	kinds *kinds.Compiler
 	watch watch
 }
 
@@ -44,7 +46,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Store: state, cfg: c}
+	s := &Store{Store: state, cfg: c, kinds: kinds.NewCompiler(c.Location, nil)}
 	s.watch.store = s
 	return s, nil
 }
@@ -55,7 +57,7 @@ func foreign(c Config) (*redisstore.Foreign, error) {
 		return nil, fmt.Errorf("read scripts: %w", err)
 	}
 	f := &redisstore.Foreign{Keys: []string{c.Prefix, c.LockKey}, Hooks: string(hooks), Scripts: map[string]string{}, Extra: traceOf}
-	for _, name := range []string{"names", "digests", "rows", "write", "remove", "forget"} {
+	for _, name := range []string{"names", "digests", "rows", "write", "swap", "remove", "decided", "forget"} {
 		text, err := sources.ReadFile(path.Join("lua", name+".lua"))
 		if err != nil {
 			return nil, fmt.Errorf("read scripts: %w", err)

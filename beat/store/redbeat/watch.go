@@ -49,7 +49,13 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 	if took := time.Since(begun); took > longLook {
 		w.rest = time.Now().Add(idleShare * took)
 	}
+	first := w.digests == nil
 	gone := w.compare(seen)
+	if first { // entries may have been removed while no beat was there
+		if gone, err = w.store.strays(ctx, seen); err != nil {
+			return beat.Version{}, err
+		}
+	}
 	if len(gone) == 0 {
 		return w.version(), nil
 	}
@@ -135,6 +141,18 @@ func (s *Store) digests(ctx context.Context) (map[string]string, error) {
 		}
 	}
 	return seen, nil
+}
+
+// strays returns the names of entries that have a cursor and are not there.
+func (s *Store) strays(ctx context.Context, seen map[string]string) ([]string, error) {
+	reply, err := s.Run(ctx, "decided")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(texts(reply), func(name string) bool {
+		_, ok := seen[name]
+		return ok
+	}), nil
 }
 
 // forget removes what was known of entries that are gone.

@@ -30,9 +30,16 @@ func readScripts(f *Foreign) (scripts, error) {
 		return nil, fmt.Errorf("read scripts: %w", err)
 	}
 	all := scripts{}
+	leads, err := sources.ReadFile("lua/leads.lua")
+	if err != nil {
+		return nil, fmt.Errorf("read scripts: %w", err)
+	}
 	begin := string(common)
 	if f != nil {
 		begin += f.Hooks
+	}
+	begin += string(leads)
+	if f != nil {
 		for name, text := range f.Scripts {
 			all[name] = newScript(begin + text)
 		}

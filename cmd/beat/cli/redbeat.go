@@ -24,9 +24,13 @@ func newRedBeatStore(cfg config.Config, log *slog.Logger) (*redbeat.Store, error
 			Problem: "must be 1 with the keys of RedBeat, which have one lock",
 		}
 	}
+	zone, err := cfg.Location()
+	if err != nil {
+		return nil, err
+	}
 	st, err := redbeat.Open(redbeat.Config{
 		URL: cfg.Database.URL.Reveal(), Prefix: cfg.Beat.RedBeat.Prefix, LockKey: cfg.Beat.RedBeat.Lock, NoLock: cfg.Unlocked(),
-		MaxConns: redisstore.DefaultMaxConns, Logger: log,
+		Location: zone, MaxConns: redisstore.DefaultMaxConns, Logger: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)

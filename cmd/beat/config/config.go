@@ -327,6 +327,8 @@ func (c *Config) Deployment() string {
 	switch {
 	case c.Beat.Deployment != "":
 		return c.Beat.Deployment
+	case c.Beat.Kind() == KindRedBeat && c.Beat.RedBeat.Prefix != "" && c.Beat.RedBeat.Prefix != redBeatPrefix:
+		return beat.DefaultDeployment + ":" + c.Beat.RedBeat.Prefix
 	case c.Database.Namespace != "":
 		return beat.DefaultDeployment + ":" + c.Database.Namespace
 	}

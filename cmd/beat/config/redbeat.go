@@ -1,5 +1,8 @@
 package config
 
+// redBeatPrefix is what RedBeat puts before its keys when nobody says otherwise.
+const redBeatPrefix = "redbeat:"
+
 // takeRedBeatURL lets RedBeat's settings say where its keys are: redbeat_redis_url, or else the broker. As with those of
 // SQLAlchemy, they do not win over what was given to this program alone.
 func (c *Config) takeRedBeatURL() {

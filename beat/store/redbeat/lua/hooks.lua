@@ -3,7 +3,13 @@
 local PREFIX, LOCK = KEYS[2], KEYS[3]
 local SCHEDULE, STATICS, WROTE = PREFIX .. ':schedule', PREFIX .. ':statics', base .. 'redbeat_meta'
 
-local function definition(id) return redis.call('HGET', PREFIX .. id, 'definition') end
+-- field returns a field of an entry; nil when there is none, or when its key holds something else.
+local function field(id, name)
+  local value = redis.pcall('HGET', PREFIX .. id, name)
+  return type(value) == 'string' and value or nil
+end
+
+local function definition(id) return field(id, 'definition') end
 
 local function decoded(text)
   local ok, t = pcall(cjson.decode, text or '')
@@ -18,14 +24,14 @@ local function ended(d) return false end
 
 -- foreign_meta returns the meta of a schedule unless we wrote it.
 local function foreign_meta(id)
-  local meta = redis.call('HGET', PREFIX .. id, 'meta') or ''
+  local meta = field(id, 'meta') or ''
   return meta ~= redis.call('HGET', WROTE, id) and meta or ''
 end
 
 -- ran writes what RedBeat writes when it sends a task.
 local function ran(d)
   local key = PREFIX .. d.id
-  local count = tonumber(decoded(redis.call('HGET', key, 'meta')).total_run_count) or 0
+  local count = tonumber(decoded(field(d.id, 'meta')).total_run_count) or 0
   local meta = '{"last_run_at": ' .. d.extra.ran .. ', "total_run_count": ' .. text(count + 1) .. '}'
   redis.call('HSET', key, 'meta', meta)
   redis.call('HSET', WROTE, d.id, meta)

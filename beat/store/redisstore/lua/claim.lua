@@ -1,7 +1,7 @@
 -- ARGV: shard, epoch, holder, batch, payload, decisions, finished batches (both JSON), how far ahead of the clock a run
 -- may be in microseconds. Answers the entries that were taken, after a word.
 local shard, epoch, batch = ARGV[1], ARGV[2], ARGV[4]
-if not held(shard, epoch, ARGV[3]) or outsider() then return {'fenced'} end
+if not leads(shard, epoch, ARGV[3]) then return {'fenced'} end
 settle(shard, cjson.decode(ARGV[7]))
 local decisions = cjson.decode(ARGV[6])
 local latest = now + tonumber(ARGV[8])

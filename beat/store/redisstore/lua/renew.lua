@@ -1,7 +1,7 @@
 -- ARGV: shard, epoch, holder, locked, ttl in microseconds, renewals confirmed, how long settled batches are kept. It
 -- also forgets batches that were settled a while ago.
 local key = lease_key(ARGV[1])
-if not held(ARGV[1], ARGV[2], ARGV[3]) or outsider() then return {'fenced'} end
+if not leads(ARGV[1], ARGV[2], ARGV[3]) then return {'fenced'} end
 if tonumber(redis.call('HGET', key, 'renewals')) < tonumber(ARGV[6]) then return {'forgotten'} end
 guard(tonumber(ARGV[5]))
 local expires = text(now + tonumber(ARGV[5]))

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// changes shows what mass edits do to a beat that has many schedules and a run each second: 10,000 rows that one statement
+// makes due, and one that touches every row.
+func changes(ctx context.Context, b *bench) error {
+	n := 100_000
+	if b.full {
+		n = 1_000_000
+	}
+	s, err := b.scene(ctx, b.redis)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.fill(ctx, n); err != nil {
+		return err
+	}
+	if err := s.exec(ctx, `update task_schedule set kind = 'crontab', second = '*' where kind = 'interval' and every = 1`); err != nil {
+		return err
+	}
+	if err := s.launch(ctx); err != nil {
+		return err
+	}
+	note := func(what string, value float64, unit string) {
+		b.record.note(figure{Scenario: "changes", Who: "gobeat", On: "PostgreSQL, Redis", Rows: n, What: what, Value: value, Unit: unit})
+	}
+	took, last, err := s.makeDue(ctx)
+	if err != nil {
+		return err
+	}
+	note("10,000 rows made due by one statement: the statement", took, "ms")
+	note("its commit to the last of 10,000 messages", last, "ms")
+	took, last, late, err := s.touchAll(ctx)
+	if err != nil {
+		return err
+	}
+	note("an update of every row: the statement", took/1000, "s")
+	note("its commit until all rows were read again, at most", last/1000, "s")
+	note("the run of each second meanwhile, latest behind its instant", late, "ms")
+	return nil
+}
+
+// makeDue returns milliseconds: how long the statement took, and from its end to the last message.
+func (s *scene) makeDue(ctx context.Context) (took, last float64, err error) {
+	const many = 10_000
+	if _, err := s.queue.empty(ctx); err != nil {
+		return 0, 0, err
+	}
+	begin := time.Now()
+	err = s.exec(ctx, `update task_schedule set kind = 'clocked', clocked_time = clock_timestamp()
+		where id in (select id from task_schedule where hour is not null order by id limit $1)`, many)
+	if err != nil {
+		return 0, 0, err
+	}
+	committed := time.Now()
+	arrived, err := s.queue.take(ctx, many, 30*time.Second)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(arrived) < many {
+		return 0, 0, fmt.Errorf("%d of %d messages arrived", len(arrived), many)
+	}
+	return milliseconds(committed.Sub(begin)), milliseconds(arrived[many-1].Sub(committed)), nil
+}
+
+// touchAll changes every row and, right afterwards, switches the run of each second off: that has an effect when everything
+// was read. It returns milliseconds: how long the statement took, from its end to the last run, and by how much the latest
+// run was late.
+func (s *scene) touchAll(ctx context.Context) (took, last, late float64, err error) {
+	if _, err := s.queue.empty(ctx); err != nil {
+		return 0, 0, 0, err
+	}
+	conn, err := s.rig.connect(ctx, s.url)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	begin := time.Now()
+	committed := make(chan time.Time, 1)
+	failed := make(chan error, 1)
+	go func() {
+		if _, err := conn.Exec(ctx, `update periodic_task set priority = 5`); err != nil {
+			failed <- fmt.Errorf("touch all rows: %w", err)
+			return
+		}
+		committed <- time.Now()
+		_, err := conn.Exec(ctx, `update task_schedule set active = false where second = '*'`)
+		failed <- err
+	}()
+	const silence = 10 * time.Second
+	arrived, err := s.queue.take(ctx, 10_000, silence)
+	if err = errors.Join(err, <-failed); err != nil {
+		return 0, 0, 0, err
+	}
+	end := <-committed
+	for _, at := range arrived {
+		late = max(late, milliseconds(at.Sub(at.Truncate(time.Second))))
+	}
+	if len(arrived) == 0 {
+		return 0, 0, 0, errors.New("no run while the rows changed")
+	}
+	return milliseconds(end.Sub(begin)), max(0, milliseconds(arrived[len(arrived)-1].Sub(end))), late, nil
+}
