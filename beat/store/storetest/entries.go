@@ -29,6 +29,7 @@ var entryCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"S18 what is not JSON is refused", notJSON},
 	{"S19 paging sees every entry exactly once", paging},
 	{"S20 list filters and orders", list},
+	{"S21 a record of an older format is read, of a newer one refused", olderAndNewer},
 }
 
 func everyField(e *env) {
