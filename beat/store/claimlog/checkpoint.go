@@ -25,9 +25,10 @@ var errPartsGone = errors.New("parts of it are gone")
 
 // head is a checkpoint: where its state stands.
 type head struct {
-	ID    uuid.UUID `json:"id"`
-	Parts int       `json:"parts"`
-	Size  int       `json:"size"` // bytes
+	Format int       `json:"v,omitempty"`
+	ID     uuid.UUID `json:"id"`
+	Parts  int       `json:"parts"`
+	Size   int       `json:"size"` // bytes
 }
 
 func partsOf(id uuid.UUID) Series { return Series("part:" + id.String()) }
@@ -41,6 +42,9 @@ func (l *Log) catchUp(ctx context.Context) (bool, error) {
 	}
 	var h head
 	if err := json.Unmarshal(newest.Data, &h); err != nil {
+		return false, fmt.Errorf("checkpoint %d: %w", newest.Seq, err)
+	}
+	if err := readable(h.Format); err != nil {
 		return false, fmt.Errorf("checkpoint %d: %w", newest.Seq, err)
 	}
 	data, err := l.getParts(ctx, partsOf(h.ID), h.Parts)
@@ -97,7 +101,7 @@ func (l *Log) checkpoint(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode a checkpoint: %w", err)
 	}
-	h := head{ID: uuid.New(), Size: len(data)}
+	h := head{Format: format, ID: uuid.New(), Size: len(data)}
 	if h.Parts, err = l.putParts(ctx, partsOf(h.ID), data); err != nil {
 		return fmt.Errorf("write a checkpoint: %w", err)
 	}

@@ -129,7 +129,7 @@ func (l *Log) apply(e *entry, size int) {
 
 // insert appends a record. Afterwards the state contains it, or the error is errBeaten, or the outcome is unknown.
 func (l *Log) insert(ctx context.Context, e entry) error {
-	e.Switched = l.switched
+	e.Format, e.Switched = format, l.switched
 	data, err := l.encode(ctx, &e)
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (l *Log) encode(ctx context.Context, e *entry) ([]byte, error) {
 	if e.Parts, err = l.putParts(ctx, partsOf(e.ID), data); err != nil {
 		return nil, err
 	}
-	return json.Marshal(entry{ID: e.ID, Kind: e.Kind, Parts: e.Parts})
+	return json.Marshal(entry{Format: format, ID: e.ID, Kind: e.Kind, Parts: e.Parts})
 }
 
 // complete reads the content of a record that was set aside.

@@ -11,6 +11,17 @@ import (
 	"github.com/gobeat/gobeat/broker/message"
 )
 
+// format is that of records and checkpoints as this version writes them. The first ones did not name theirs.
+const format = 1
+
+// readable refuses what a later version wrote: who does not understand a record must not decide what comes after it.
+func readable(written int) error {
+	if written > format {
+		return fmt.Errorf("its format is %d, which a later version of beat wrote; this one reads up to %d", written, format)
+	}
+	return nil
+}
+
 // kind is what a record does.
 type kind string
 
@@ -25,6 +36,7 @@ const (
 
 // entry is a record of the log as it is stored, in JSON with short names. Times are microseconds since 1970.
 type entry struct {
+	Format int       `json:"v,omitempty"`
 	ID     uuid.UUID `json:"id"` // tells a record from another one at the same place
 	Kind   kind      `json:"k"`
 	Shard  int       `json:"sh,omitempty"`
@@ -72,6 +84,9 @@ type failure struct {
 func decode(r Record) (entry, error) {
 	var e entry
 	if err := json.Unmarshal(r.Data, &e); err != nil {
+		return e, fmt.Errorf("record %d of the claim log: %w", r.Seq, err)
+	}
+	if err := readable(e.Format); err != nil {
 		return e, fmt.Errorf("record %d of the claim log: %w", r.Seq, err)
 	}
 	return e, nil

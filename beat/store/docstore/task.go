@@ -37,6 +37,13 @@ func read(d Document) (task, error) {
 	if err := json.Unmarshal(d.Body, &t); err != nil {
 		return t, fmt.Errorf("task %s cannot be read: %w", d.ID, err)
 	}
+	err := t.Task.Check()
+	for i := 0; err == nil && i < len(t.Schedules); i++ {
+		err = t.Schedules[i].Check()
+	}
+	if err != nil {
+		return t, fmt.Errorf("task %s cannot be read: %w", d.ID, err)
+	}
 	return t, nil
 }
 

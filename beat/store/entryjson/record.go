@@ -3,15 +3,20 @@ package entryjson
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
 )
 
+// Format is that of the records that this version writes. It reads older ones; the first ones did not name theirs.
+const Format = 1
+
 // Record is an entry as it is stored. What is JSON itself stands in it as text, so that it comes back byte for byte.
 type Record struct {
 	beat.Entry
 
+	Format         int    `json:"format,omitempty"`
 	Args           string `json:"args,omitempty"`
 	Kwargs         string `json:"kwargs,omitempty"`
 	Headers        string `json:"headers,omitempty"`
@@ -24,9 +29,17 @@ func New(e beat.Entry) Record {
 	e.Expires, e.StartTime, e.EndTime = Stamp(e.Expires), Stamp(e.StartTime), Stamp(e.EndTime)
 	e.Spec.Clocked = Stamp(e.Spec.Clocked)
 	return Record{
-		Entry: e, Args: string(e.Args), Kwargs: string(e.Kwargs), Headers: string(e.Headers), Options: string(e.Options),
+		Entry: e, Format: Format, Args: string(e.Args), Kwargs: string(e.Kwargs), Headers: string(e.Headers), Options: string(e.Options),
 		ScheduleKwargs: string(e.ScheduleKwargs),
 	}
+}
+
+// Check refuses a record that a later version wrote: what is new in it would be dropped with the next edit.
+func (r Record) Check() error {
+	if r.Format > Format {
+		return fmt.Errorf("its format is %d, which a later version of beat wrote; this one reads up to %d", r.Format, Format)
+	}
+	return nil
 }
 
 // Unpack returns the entry.

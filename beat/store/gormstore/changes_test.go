@@ -13,48 +13,6 @@ import (
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 )
 
-// Edits by other programs: each statement must move the version and modified_at, and name exactly what it touched.
-func TestRawEdits(t *testing.T) {
-	eachDatabase(t, func(t *testing.T, url string) {
-		s := open(t, gormstore.Config{URL: url})
-		db := raw(t, url)
-		e := add(t, s, "one", "two", "three", "four")
-		id := func(i int) beat.EntryID { return e[i].ID }
-		exec(t, db, "insert into task_schedule (task_id, kind, minute) values ("+e[0].TaskID+", 'crontab', '5')")
-		entries, _, err := s.Load(t.Context(), "", 10)
-		if err != nil || len(entries) != 5 {
-			t.Fatalf("loaded %d entries, %v", len(entries), err)
-		}
-		second := entries[4].ID
-		for _, c := range []struct {
-			name, statement  string
-			changed, deleted []beat.EntryID
-		}{
-			{"update of a task", "update periodic_task set queue = 'q' where id = " + e[0].TaskID, []beat.EntryID{id(0), second}, nil},
-			{"update of a schedule", "update task_schedule set active = false where id = " + string(id(1)), []beat.EntryID{id(1)}, nil},
-			{"bulk update", "update periodic_task set priority = 1", []beat.EntryID{id(0), id(1), id(2), id(3), second}, nil},
-			{"update of nothing", "update periodic_task set priority = 1 where id = -1", nil, nil},
-			{"move to another namespace", "update periodic_task set namespace = 'x' where id = " + e[3].TaskID, nil, []beat.EntryID{id(3)}},
-			{"and back", "update periodic_task set namespace = '' where id = " + e[3].TaskID, []beat.EntryID{id(3)}, nil},
-			{"delete of a schedule", "delete from task_schedule where id = " + string(id(2)), nil, []beat.EntryID{id(2)}},
-			{"delete of a task", "delete from periodic_task where id = " + e[0].TaskID, nil, []beat.EntryID{id(0), second}},
-			{"bulk delete", "delete from periodic_task", nil, []beat.EntryID{id(1), id(3)}},
-		} {
-			v := latest(t, s)
-			exec(t, db, c.statement)
-			if moved := !latest(t, s).Same(v); moved != (c.changed != nil || c.deleted != nil) {
-				t.Errorf("%s: the version moved: %v", c.name, moved)
-			}
-			changed, deleted, next := since(t, s, v)
-			equal(t, c.name+": changed", changed, c.changed)
-			equal(t, c.name+": deleted", deleted, c.deleted)
-			if !next.Same(latest(t, s)) {
-				t.Errorf("%s: the version moved again", c.name)
-			}
-		}
-	})
-}
-
 func TestModifiedAtAlwaysMoves(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, url string) {
 		s := open(t, gormstore.Config{URL: url})
@@ -76,61 +34,6 @@ func TestModifiedAtAlwaysMoves(t *testing.T) {
 				t.Errorf("statement %d: modified at %v, was %v", i, got.ModifiedAt, last)
 			}
 			last = got.ModifiedAt
-		}
-	})
-}
-
-// A transaction that is held open while others commit is seen when it commits, once, and does not hide the others.
-func TestLateCommit(t *testing.T) {
-	eachDatabase(t, func(t *testing.T, url string) {
-		s := open(t, gormstore.Config{URL: url})
-		if s.Features().Name[:6] == "sqlite" {
-			t.Skip("SQLite has one writer at a time")
-		}
-		db := raw(t, url)
-		e := add(t, s, "one", "two", "three")
-		v := latest(t, s)
-
-		late := begin(t, db)
-		exec(t, late, "update task_schedule set active = false where id = "+string(e[0].ID))
-		rolledBack := begin(t, db)
-		exec(t, rolledBack, "update task_schedule set active = false where id = "+string(e[2].ID))
-		exec(t, db, "update task_schedule set active = false where id = "+string(e[1].ID))
-
-		changed, _, v := since(t, s, v)
-		equal(t, "while it is open", changed, []beat.EntryID{e[1].ID})
-		for range 3 {
-			if w := latest(t, s); !w.Same(v) {
-				t.Errorf("the version moved from %+v to %+v while nothing was committed", v, w)
-			}
-		}
-		if err := rolledBack.Rollback(); err != nil {
-			t.Fatal(err)
-		}
-		if w := latest(t, s); !w.Same(v) {
-			t.Errorf("a rollback moved the version from %+v to %+v", v, w)
-		}
-		exec(t, db, "update task_schedule set active = true where id = "+string(e[1].ID))
-		early := v
-		changed, _, v = since(t, s, v)
-		equal(t, "after another change", changed, []beat.EntryID{e[1].ID})
-
-		if err := late.Commit(); err != nil {
-			t.Fatal(err)
-		}
-		if w := latest(t, s); w.Same(v) {
-			t.Error("the late commit did not move the version")
-		}
-		changed, _, next := since(t, s, v)
-		equal(t, "after the late commit", changed, []beat.EntryID{e[0].ID})
-		changed, _, _ = since(t, s, early)
-		equal(t, "since before", changed, []beat.EntryID{e[0].ID, e[1].ID})
-		if changed, _, _ := since(t, s, next); len(changed) != 0 {
-			t.Errorf("reported again: %v", changed)
-		}
-		fresh := open(t, gormstore.Config{URL: url})
-		if v := latest(t, fresh); !v.Same(latest(t, fresh)) {
-			t.Error("a fresh handle sees a change where there is none")
 		}
 	})
 }

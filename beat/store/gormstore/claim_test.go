@@ -3,7 +3,6 @@ package gormstore_test
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
+	"github.com/gobeat/gobeat/internal/testenv/relay"
 )
 
 // start begins the cursors of entries an hour ago and returns that instant.
@@ -178,13 +178,9 @@ func TestLostAnswer(t *testing.T) {
 	for _, d := range databases[1:] {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			u, err := url.Parse(d.fresh(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := newProxy(t, u.Host)
-			u.Host = p.addr()
-			s := open(t, gormstore.Config{URL: u.String()})
+			url := d.fresh(t)
+			p := relay.Listen(t, url, relay.Tap{})
+			s := open(t, gormstore.Config{URL: p.URL(t, url)})
 			e := add(t, s, "one", "two")
 			l := lead(t, s)
 			at := start(t, s, l, e)
@@ -192,9 +188,9 @@ func TestLostAnswer(t *testing.T) {
 				beat.Decision{ID: e[0].ID, Prev: at, To: at.Add(time.Second), Fire: true, Missed: 1, MissedReason: "skipped"},
 				beat.Decision{ID: e[1].ID, Prev: at, To: at.Add(time.Second)},
 			)
-			p.swallowAnswer()
+			p.CutAt(1)
 			claim(t, s, l, b, 2)
-			if !p.swallowed() {
+			if !p.WasCut() {
 				t.Fatal("no answer was lost")
 			}
 			claim(t, s, l, b, 2)
@@ -202,7 +198,7 @@ func TestLostAnswer(t *testing.T) {
 			if err != nil || c[e[0].ID].Fires != 1 {
 				t.Errorf("cursor %+v, %v, want one run", c, err)
 			}
-			p.refuse()
+			p.Refuse()
 			b = newBatch(beat.Decision{ID: e[0].ID, Prev: at.Add(time.Second), To: at.Add(2 * time.Second), Fire: true})
 			if _, err := s.Claim(t.Context(), l, b); !errors.Is(err, beat.ErrUnavailable) && !errors.Is(err, beat.ErrUnknownOutcome) {
 				t.Errorf("Claim without a server = %v, want ErrUnavailable or ErrUnknownOutcome", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gobeat/gobeat/migrations"
@@ -67,6 +68,9 @@ func (c Config) Validate() error {
 	}
 	if len(c.Namespace) > 255 {
 		return fmt.Errorf("namespace has %d bytes, at most 255 are allowed", len(c.Namespace))
+	}
+	if strings.HasSuffix(c.Namespace, " ") {
+		return fmt.Errorf("namespace %q ends with a space, which MySQL and MariaDB do not tell from one without", c.Namespace)
 	}
 	if err := migrations.CheckPrefix(c.Prefix); err != nil {
 		return err

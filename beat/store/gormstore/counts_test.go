@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"io"
 	"maps"
-	"net/url"
 	"strconv"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/internal/testenv"
+	"github.com/gobeat/gobeat/internal/testenv/relay"
 )
 
 // wire counts the messages between a store and PostgreSQL by their type, see
@@ -26,6 +26,16 @@ type wire struct {
 var counted = map[byte]map[byte]string{
 	'>': {'E': "statements", 'Q': "statements", 'S': "round trips"},
 	'<': {'D': "rows"},
+}
+
+// tapped returns what counts between a store and PostgreSQL, and the URL by which the store goes through it.
+func tapped(t *testing.T, url string) (*wire, string) {
+	t.Helper()
+	w := &wire{counts: map[string]int{}}
+	r := relay.Listen(t, url, relay.Tap{
+		Asked: func() io.Writer { return w.listen('>') }, Answered: func() io.Writer { return w.listen('<') },
+	})
+	return w, r.URL(t, url)
 }
 
 // listen returns what counts one direction of a connection. The first message of the store has no type.
@@ -89,17 +99,11 @@ func (w *wire) during(f func()) map[string]int {
 // TestCounts has what does not depend on the machine: statements, round trips and rows of each step of dispatch.
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(testenv.PostgreSQL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{counts: map[string]int{}}
-	p := newTap(t, u.Host, func() io.Writer { return w.listen('>') }, func() io.Writer { return w.listen('<') })
-	u.Host = p.addr()
-	s := open(t, gormstore.Config{URL: u.String()})
+	url := testenv.PostgreSQL(t)
+	w, through := tapped(t, url)
+	s := open(t, gormstore.Config{URL: through})
 	const n = 1000
-	exec(t, raw(t, u.String()), insertTasks(0, n),
-		"insert into task_schedule (task_id, kind, every, period) select id, 'interval', 1, 'seconds' from periodic_task")
+	fill(t, raw(t, url), "", n)
 	var entries []beat.Entry
 	load := func() {
 		entries = nil
@@ -141,7 +145,7 @@ func TestCounts(t *testing.T) {
 		}
 	}), with(1))
 	equal(t, "look without a change", w.during(func() { seen = latest(t, s) }), with(1))
-	exec(t, raw(t, u.String()), "update periodic_task set priority = 3 where id = (select min(id) from periodic_task)")
+	exec(t, raw(t, url), "update periodic_task set priority = 3 where id = (select min(id) from periodic_task)")
 	got := w.during(func() {
 		if changed, _, _ := since(t, s, seen); len(changed) != 1 {
 			t.Errorf("%d entries changed, want one of %d", len(changed), n)

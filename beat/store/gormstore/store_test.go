@@ -77,6 +77,9 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// prefix is before the names of tables, so that tests notice statements without it.
+const prefix = "x_"
+
 // stores makes a database for each test, in which every handle opens a store.
 func stores(database func(t testing.TB) string) func(t *testing.T) storetest.Open {
 	return func(t *testing.T) storetest.Open {
@@ -84,7 +87,8 @@ func stores(database func(t testing.TB) string) func(t *testing.T) storetest.Ope
 		url := database(t)
 		return func(t *testing.T, namespace string) storetest.Store {
 			t.Helper()
-			return open(t, gormstore.Config{URL: url, Namespace: namespace, Prefix: "x_", MaxConns: 2})
+			c := gormstore.Config{URL: url, Namespace: namespace, Prefix: prefix, MaxConns: 2}
+			return rigged{open(t, c), c}
 		}
 	}
 }

@@ -62,9 +62,13 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 // before.
 func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 	ch := make(chan struct{}, 1)
-	go func() {
+	ctx, cancel := context.WithCancel(ctx)
+	unlink := context.AfterFunc(s.stop, cancel) //nolint:contextcheck // the store ends it too
+	s.listeners.Go(func() {
 		defer close(ch)
-		for ctx.Err() == nil && !s.closed.Load() {
+		defer cancel()
+		defer unlink()
+		for ctx.Err() == nil {
 			err := s.listen(ctx, ch)
 			s.cfg.Logger.DebugContext(ctx, "listening for changes was interrupted", "error", err)
 			select {
@@ -72,7 +76,7 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 			case <-time.After(pause):
 			}
 		}
-	}()
+	})
 	return ch
 }
 

@@ -4,9 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
-	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/redisstore"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
@@ -33,19 +30,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func TestPrepareRefusesAServerThatEvicts(t *testing.T) {
-	t.Parallel()
-	server := testenv.StartRedis(t, "--maxmemory-policy", "allkeys-lru")
-	s, err := redisstore.Open(redisstore.Config{URL: server.URL()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Prepare(t.Context(), beat.PrepareCheck); err == nil || !strings.Contains(err.Error(), "allkeys-lru") {
-		t.Errorf("Prepare = %v, want an error that names the policy", err)
-	}
-}
-
 func TestDurableIsWhatRedisKeeps(t *testing.T) {
 	t.Parallel()
 	for _, appendOnly := range []string{"yes", "no"} {
@@ -53,26 +37,5 @@ func TestDurableIsWhatRedisKeeps(t *testing.T) {
 		if got := s.Features().Durable; got != (appendOnly == "yes") {
 			t.Errorf("durable is %v with appendonly %s", got, appendOnly)
 		}
-	}
-}
-
-func TestScriptsAreSentAgainToAServerThatForgotThem(t *testing.T) {
-	t.Parallel()
-	server := testenv.StartRedis(t)
-	s := open(t, redisstore.Config{URL: server.URL()})
-	if _, err := s.Latest(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	options, err := redis.ParseURL(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer client.Close()
-	if err := client.ScriptFlush(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Latest(t.Context()); err != nil {
-		t.Errorf("Latest after SCRIPT FLUSH: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ func decode(text string) (beat.Entry, error) {
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return beat.Entry{}, err
 	}
-	return r.Unpack(), nil
+	return r.Unpack(), r.Check()
 }
 
 // Places of what the function row of the scripts answers.

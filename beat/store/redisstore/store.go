@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,10 @@ type Store struct {
 
 	server atomic.Pointer[server] // as Prepare met it; nil before
 	closed atomic.Bool
+
+	listeners     sync.WaitGroup
+	stop          context.Context //nolint:containedctx // ends the listeners when the store is closed
+	stopListeners context.CancelCauseFunc
 }
 
 var (
@@ -50,6 +55,7 @@ func Open(c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{cfg: c, base: c.prefix()}
+	s.stop, s.stopListeners = context.WithCancelCause(context.Background())
 	if s.scripts, err = readScripts(c.Foreign); err != nil {
 		return nil, err
 	}
@@ -89,11 +95,13 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// Close ends the connections. It is idempotent.
+// Close ends the connections and waits for the listeners to stop. It is idempotent.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.stopListeners(beat.ErrClosed)
+	s.listeners.Wait()
 	return s.client.Close()
 }
 

@@ -26,7 +26,8 @@ func fresh(t *testing.T) storetest.Open {
 	url := testenv.Redis(t)
 	return func(t *testing.T, namespace string) storetest.Store {
 		t.Helper()
-		return open(t, redisstore.Config{URL: url, Namespace: namespace})
+		c := redisstore.Config{URL: url, Namespace: namespace}
+		return rigged{open(t, c), c}
 	}
 }
 

@@ -13,6 +13,7 @@ var agendaCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"D3 ties by id, also after one of them moved", dueTies},
 	{"D4 a limit, repeated until a page is short", dueLimit},
 	{"D5 the earliest next run", nextRun},
+	{"D6 what is due costs the same among many entries", dueCost},
 	{"D7 far years and a leap day", farYears},
 }
 

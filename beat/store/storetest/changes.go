@@ -11,6 +11,8 @@ var changeCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"C1 nothing changed", nothingChanged},
 	{"C2 every kind of edit moves the version", everyEdit},
 	{"C3 changes in quick succession are all seen", quickChanges},
+	{"C4 a transaction that is committed late is seen", lateCommit},
+	{"C5 edits by SQL and bulk updates are seen", rawEdits},
 	{"C6 cursors do not move the version", cursorsDoNotMove},
 	{"C7 exactly the changed and the deleted", exactChanges},
 	{"C7 a version that is too old", tooOld},

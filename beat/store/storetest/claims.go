@@ -32,6 +32,7 @@ var claimCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L17 deleted or switched off before the claim", editedBefore},
 	{"L18 a batch belongs to its shard", batchOfShard},
 	{"L19 the largest batch and one above", largestBatch},
+	{"L20 a claim of one and of a thousand cost the same, among many entries", claimCost},
 	{"S11 a deleted entry does not come back", deletedStays},
 }
 

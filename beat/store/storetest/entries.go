@@ -31,6 +31,7 @@ var entryCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"S19 paging sees every entry exactly once", paging},
 	{"S19 ranges hold every entry exactly once", ranges},
 	{"S20 list filters and orders", list},
+	{"S21 a record of an older format is read, of a newer one refused", olderAndNewer},
 }
 
 func everyField(e *env) {

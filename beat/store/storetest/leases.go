@@ -33,6 +33,10 @@ func withCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }
 
+func withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, 10*time.Second)
+}
+
 func oneHolder(e *env) {
 	if _, err := e.a.Leader(e.ctx, 0); !errors.Is(err, beat.ErrNotFound) {
 		e.Errorf("Leader before the first = %v, want ErrNotFound", err)

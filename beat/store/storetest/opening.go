@@ -12,9 +12,18 @@ import (
 
 var openingCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"O1 preparing twice is harmless", prepareTwice},
+	{"O1 features are sane", features},
+	{"O2 check mode names the command and writes nothing", checkOnly},
+	{"O3 names that cannot be used are refused before anything is sent", invalidNames},
+	{"O4 namespaces do not see each other", namespacesApart},
+	{"O5 a wrong server: the error names the thing, not the secret", wrongServers},
 	{"O6 close twice, and use after close", closed},
 	{"O7 a cancelled context", cancelled},
-	{"O8 features are sane", features},
+	{"O8 a connection cut at each answer: edits", cutEdits},
+	{"O8 a connection cut at each answer: claims", cutClaims},
+	{"O8 a connection cut at each answer: reads", cutReads},
+	{"O9 no connection is left after close", noConnectionsLeft},
+	{"O10 a server that forgot its scripts", forgotten},
 }
 
 func prepareTwice(e *env) {
