@@ -135,7 +135,10 @@ func (s *Store) Purge(ctx context.Context) error {
 				return err
 			}
 		}
-		return tx.Where("namespace = ?", s.cfg.Namespace).Delete(&models.PeriodicTask{}).Error
+		if err := tx.Where("namespace = ?", s.cfg.Namespace).Delete(&models.PeriodicTask{}).Error; err != nil {
+			return err
+		}
+		return tx.Exec(s.sql("delete from ${prefix}beat_emptied where namespace = ?"), s.cfg.Namespace).Error
 	}))
 }
 

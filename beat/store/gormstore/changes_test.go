@@ -99,6 +99,9 @@ func TestTruncateIsNoticed(t *testing.T) {
 		if _, _, _, err := s.Since(t.Context(), v); !errors.Is(err, beat.ErrTooOld) {
 			t.Errorf("Since after %s = %v, want ErrTooOld", statement, err)
 		}
+		if stored, err := s.Stored(t.Context()); err != nil || stored != beat.StoredEmpty {
+			t.Errorf("stored after %s: %v, %v", statement, stored, err)
+		}
 	}
 }
 
@@ -122,18 +125,20 @@ func TestEditorNeedsNoFurtherRights(t *testing.T) {
 	t.Parallel()
 	url := databases[1].fresh(t)
 	s := open(t, gormstore.Config{URL: url, Schema: "beat"})
-	e := add(t, s, "one")[0]
+	e := add(t, s, "one", "two")
 	v := latest(t, s)
 	db := raw(t, url)
 	role := "editor_" + uuid.NewString()[:8]
 	tx := begin(t, db)
 	exec(t, tx, "create role "+role, "grant usage on schema beat to "+role,
 		"grant select, update, delete on beat.periodic_task, beat.task_schedule to "+role,
-		"set local role "+role, "update beat.periodic_task set queue = 'q'", "reset role", "drop owned by "+role,
+		"set local role "+role, "update beat.periodic_task set queue = 'q'",
+		"delete from beat.periodic_task where id = "+e[1].TaskID, "reset role", "drop owned by "+role,
 		"drop role "+role)
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	changed, _, _ := since(t, s, v)
-	equal(t, "changed", changed, []beat.EntryID{e.ID})
+	changed, deleted, _ := since(t, s, v)
+	equal(t, "changed", changed, []beat.EntryID{e[0].ID})
+	equal(t, "deleted", deleted, []beat.EntryID{e[1].ID})
 }

@@ -50,12 +50,17 @@ func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 }
 
 // nobodyLeads returns ErrFenced when a lease of the namespace is held, and keeps those that exist from being taken until
-// the transaction ends.
+// the transaction ends: it locks them all before it looks, since only those that a query finds are locked.
 func (s *Store) nobodyLeads(tx *gorm.DB) error {
-	var held []models.Lease
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("namespace = ?", s.cfg.Namespace).
-		Where("holder is not null and expires_at > " + s.d.clock(0)).Find(&held).Error
-	if err == nil && len(held) > 0 {
+	var leases []models.Lease
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("namespace = ?", s.cfg.Namespace).Find(&leases).Error
+	if err != nil {
+		return err
+	}
+	var held int64
+	err = tx.Model(&models.Lease{}).Where("namespace = ?", s.cfg.Namespace).
+		Where("holder is not null and expires_at > " + s.d.clock(0)).Count(&held).Error
+	if err == nil && held > 0 {
 		return beat.ErrFenced
 	}
 	return err

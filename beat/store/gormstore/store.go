@@ -50,10 +50,12 @@ var (
 	_ beat.Lister  = (*Store)(nil)
 	_ beat.Vigil   = (*Store)(nil)
 
-	_ beat.Agenda   = (*Store)(nil)
-	_ beat.Ledger   = (*Store)(nil)
-	_ beat.Upserter = (*Store)(nil)
-	_ beat.Extender = (*Store)(nil)
+	_ beat.Agenda    = (*Store)(nil)
+	_ beat.Ledger    = (*Store)(nil)
+	_ beat.Inventory = (*Store)(nil)
+	_ beat.Upserter  = (*Store)(nil)
+	_ beat.Extender  = (*Store)(nil)
+	_ beat.Ranger    = (*Store)(nil)
 )
 
 // Prepare creates and updates the tables, or only checks their version.
@@ -110,11 +112,12 @@ func (s *Store) Features() beat.Features {
 		Locks:    s.d.locks() != nil,
 		Owners:   true,
 
-		Agenda:  true,
-		Ledger:  true,
-		Upserts: true,
-		Extends: true,
-		Ranges:  true,
+		Agenda:    true,
+		Ledger:    true,
+		Inventory: true,
+		Upserts:   true,
+		Extends:   true,
+		Ranges:    true,
 	}
 }
 

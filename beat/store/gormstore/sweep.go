@@ -46,7 +46,7 @@ func (s *Store) sweep(ctx context.Context) {
 	if !s.sweeper.due(sweepEvery) {
 		return
 	}
-	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges, s.sweepSpent, s.sweepForeign} {
+	for _, step := range []func(context.Context) error{s.sweepBatches, s.sweepLedger, s.sweepMissed, s.sweepChanges, s.sweepEmptied, s.sweepSpent, s.sweepForeign} {
 		if err := step(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Logger.WarnContext(ctx, "housekeeping failed", "error", s.wrap("remove old rows", err))
 		}
@@ -67,6 +67,21 @@ func (s *Store) sweepLedger(ctx context.Context) error {
 		delete from ${prefix}beat_ledger where (schedule_id, instant) in (select schedule_id, instant from (
 			select schedule_id, instant from ${prefix}beat_ledger where settled_at < `+s.d.clock(-s.cfg.HistoryKeep)+`
 			limit ?) old)`), sweepMost).Error
+}
+
+// sweepEmptied leaves one row of each namespace that lost entries. It names the others by their keys, so that it does not
+// wait for editors who are about to add some.
+func (s *Store) sweepEmptied(ctx context.Context) error {
+	if s.cfg.Tasks != "" {
+		return nil
+	}
+	var keys []int64
+	err := s.gorm.WithContext(ctx).Raw(s.sql(`select e.id from ${prefix}beat_emptied e where exists (
+		select 1 from ${prefix}beat_emptied f where f.namespace = e.namespace and f.id < e.id) limit ?`), sweepMost).Scan(&keys).Error
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	return s.gorm.WithContext(ctx).Exec(s.sql("delete from ${prefix}beat_emptied where id in ?"), keys).Error
 }
 
 // sweepMissed removes what is known of missed runs as long after as sweepLedger removes runs.

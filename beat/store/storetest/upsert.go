@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ var upsertCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"S12 activate and deactivate, twice each", activate},
 	{"S13 an inactive schedule is switched off alone", inactiveAlone},
 	{"S16 never, some, empty and never again", stored},
+	{"S16 entries that go by SQL, and editors do not wait for each other", storedBySQL},
 }
 
 // upsert does so and returns whether the entry was added.
@@ -164,16 +166,50 @@ func inactiveAlone(e *env) {
 	}
 }
 
-func stored(e *env) {
-	inv := e.inventory(e.b)
-	is := func(want beat.Stored) {
-		e.Helper()
-		got, err := inv.Stored(e.ctx)
-		e.noErr(err)
-		if got != want {
-			e.Errorf("stored %v, want %v", got, want)
-		}
+// isStored checks what a store says of its entries.
+func (e *env) isStored(s Store, want beat.Stored) {
+	e.Helper()
+	got, err := e.inventory(s).Stored(e.ctx)
+	e.noErr(err)
+	if got != want {
+		e.Errorf("stored %v, want %v", got, want)
 	}
+}
+
+func storedBySQL(e *env) {
+	e.inventory(e.a)
+	d := e.tables()
+	other := e.open(e.T, "other")
+	added := e.add("one", "two", "three", "four")
+	if !strings.HasPrefix(e.a.Features().Name, "sqlite") { // which has one writer at a time
+		ctx, cancel := withTimeout(e.ctx)
+		defer cancel()
+		first, second := d.begin(), d.begin()
+		d.exec(first, "delete from periodic_task where id = "+added[0].TaskID)
+		d.ctx = ctx
+		d.exec(second, "delete from periodic_task where id = "+added[1].TaskID)
+		e.noErr(second.Commit())
+		e.noErr(first.Commit())
+	}
+	e.isStored(e.b, beat.StoredSome)
+	e.isStored(other, beat.StoredNever)
+	d.exec(nil, "update periodic_task set namespace = 'other'")
+	e.isStored(e.b, beat.StoredEmpty)
+	e.isStored(other, beat.StoredSome)
+	d.exec(nil, "delete from task_schedule")
+	e.isStored(other, beat.StoredEmpty) // tasks are left
+	e.noErr(other.Purge(e.ctx))
+	e.isStored(other, beat.StoredNever)
+	e.isStored(e.b, beat.StoredEmpty)
+	e.noErr(e.a.Purge(e.ctx))
+	e.isStored(e.b, beat.StoredNever)
+	e.add("five")
+	d.exec(nil, "delete from periodic_task")
+	e.isStored(e.b, beat.StoredEmpty)
+}
+
+func stored(e *env) {
+	is := func(want beat.Stored) { e.Helper(); e.isStored(e.b, want) }
 	is(beat.StoredNever)
 	for range 2 {
 		entry := e.add("one")[0]
