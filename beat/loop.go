@@ -138,6 +138,9 @@ func (l *loop) report(now time.Time, apart bool) {
 			oldest = earliest(oldest, run)
 		}
 	}
+	if oldest.After(now) { // claimed ahead
+		oldest = time.Time{}
+	}
 	l.status.loop(func(h *Health) {
 		h.Entries, h.Quarantined, h.Open = len(l.jobs), l.bad, l.open.count()
 		h.Next, h.OldestDue, h.ClocksApart = next, oldest, apart

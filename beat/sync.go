@@ -123,15 +123,15 @@ func (f *follower) loadRanges(ctx context.Context, store Ranger) (int, error) {
 	for range max(leastReaders, runtime.GOMAXPROCS(0)) {
 		loading.Go(func() {
 			for p := range parts {
-				part := make([]loaded, 0, loadPage)
+				checked := make([]loaded, 0, loadPage)
 				err := store.Range(ctx, p.after, p.until, func(e *Entry) {
 					if f.owns(e.ID) {
-						part = append(part, f.check(e))
+						checked = append(checked, f.check(e))
 					}
 				})
 				if err == nil {
-					read.Add(int64(len(part)))
-					err = f.handChecked(ctx, part, delta{gen: f.gen})
+					read.Add(int64(len(checked)))
+					err = f.handChecked(ctx, checked, delta{gen: f.gen})
 				}
 				if err != nil {
 					stop(err)
