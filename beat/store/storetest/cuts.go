@@ -221,8 +221,11 @@ func noConnectionsLeft(e *env) {
 	if err := c.wire.Wait(ctx); err != nil {
 		e.Errorf("connections stay open: %v", err)
 	}
-	if hints != nil {
-		for range hints { // closed when nothing listens any more
+	for listening := hints != nil; listening; {
+		select {
+		case _, listening = <-hints:
+		case <-ctx.Done():
+			e.Fatal("the channel of hints stays open")
 		}
 	}
 }
