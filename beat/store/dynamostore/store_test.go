@@ -23,7 +23,7 @@ func TestStore(t *testing.T) {
 		url := testenv.DynamoDB(t)
 		return func(t *testing.T, namespace string) storetest.Store {
 			t.Helper()
-			return open(t, dynamostore.Config{URL: url, Namespace: namespace})
+			return rigged{open(t, dynamostore.Config{URL: url, Namespace: namespace})}
 		}
 	}, without...)
 }

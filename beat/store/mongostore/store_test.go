@@ -12,14 +12,16 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
+	// After each cut the driver waits half a second before it connects again, so that only claims are cut.
 	storetest.Run(t, func(t *testing.T) storetest.Open {
 		t.Helper()
 		url := testenv.MongoDB(t)
 		return func(t *testing.T, namespace string) storetest.Store {
 			t.Helper()
-			return open(t, mongostore.Config{URL: url, Namespace: namespace})
+			c := mongostore.Config{URL: url, Namespace: namespace}
+			return rigged{open(t, c), c}
 		}
-	})
+	}, "O8 a connection cut at each answer: edits", "O8 a connection cut at each answer: reads")
 }
 
 // open returns a prepared store that t closes.

@@ -72,6 +72,9 @@ func raceOfTakeovers(e *env) {
 		wg.Go(func() {
 			for n := range 5 {
 				l, err := s.Acquire(e.ctx, 0, holder("racer"), anInstant, 0)
+				if _, held := errors.AsType[*beat.HeldError](err); held {
+					continue // the clock of a store in a file is read before it waits for others
+				}
 				if err != nil {
 					e.Errorf("racer %d: Acquire: %v", i, err)
 					return
@@ -91,6 +94,9 @@ func raceOfTakeovers(e *env) {
 		})
 	}
 	wg.Wait()
+	if len(took) == 0 {
+		e.Error("nothing was taken")
+	}
 	for run, epochs := range took {
 		if len(epochs) != 1 {
 			e.Errorf("run %v was taken under epochs %v", run, epochs)

@@ -27,7 +27,7 @@ type Store interface {
 type Open func(t *testing.T, namespace string) Store
 
 // Run runs the suite. fresh makes an empty database for one test. without names the tests, as far as needed to tell them
-// apart, of what the tables of another scheduler cannot hold.
+// apart, of what the tables of another scheduler cannot hold, or that take too long with a driver.
 func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
 	t.Helper()
 	groups := []struct {
@@ -50,7 +50,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
 			for _, c := range g.cases {
 				t.Run(c.name, func(t *testing.T) {
 					if slices.ContainsFunc(without, func(name string) bool { return strings.HasPrefix(c.name, name) }) {
-						t.Skip("the tables of the other scheduler cannot hold this")
+						t.Skip("left out by the tests of the store, which say why")
 					}
 					t.Parallel()
 					c.run(newEnv(t, fresh(t)))
