@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Relay passes on what is said between a store and one server. Its methods are safe for concurrent use.
@@ -77,8 +78,8 @@ func (r *Relay) serve(client net.Conn) {
 	r.enter(client, server)
 	defer r.leave(client, server)
 	var wg sync.WaitGroup
-	wg.Go(func() { r.pass(server, overheard(client, r.tap.Asked), false) })
-	wg.Go(func() { r.pass(client, overheard(server, r.tap.Answered), true) })
+	wg.Go(func() { r.pass(server, overheard(client, r.tap.Asked), func() bool { return false }) })
+	wg.Go(func() { r.pass(client, overheard(server, r.tap.Answered), func() bool { return r.swallow(server) }) })
 	wg.Wait()
 }
 
@@ -117,14 +118,14 @@ func overheard(c net.Conn, copies func() io.Writer) io.ReadCloser {
 	}{io.TeeReader(c, copies()), c}
 }
 
-// pass copies until either side ends.
-func (r *Relay) pass(to net.Conn, from io.ReadCloser, answers bool) {
+// pass copies until either side ends, or swallow says so of something that was read.
+func (r *Relay) pass(to net.Conn, from io.ReadCloser, swallow func() bool) {
 	defer func() { _ = to.Close() }()
 	defer func() { _ = from.Close() }()
 	buf := make([]byte, 1<<16)
 	for {
 		n, err := from.Read(buf)
-		if n > 0 && answers && r.swallow() {
+		if n > 0 && swallow() {
 			return
 		}
 		if _, wrote := to.Write(buf[:n]); wrote != nil || err != nil {
@@ -133,7 +134,25 @@ func (r *Relay) pass(to net.Conn, from io.ReadCloser, answers bool) {
 	}
 }
 
-func (r *Relay) swallow() bool {
+// swallow tells whether this is the answer in place of which the connection is cut. Then it waits until the server has
+// finished, which may have been asked for several things at once: what the store learns of the cut comes after all that the
+// server does.
+func (r *Relay) swallow(server net.Conn) bool {
+	if !r.cutHere() {
+		return false
+	}
+	if c, ok := server.(*net.TCPConn); ok {
+		_ = c.CloseWrite()
+		_ = c.SetReadDeadline(time.Now().Add(longFinish))
+		_, _ = io.Copy(io.Discard, c) // ends with an error when the server takes longer
+	}
+	return true
+}
+
+// longFinish is how long a server may take to notice that nobody listens.
+const longFinish = 5 * time.Second
+
+func (r *Relay) cutHere() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.answer == 0 {
