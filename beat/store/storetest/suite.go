@@ -26,6 +26,9 @@ type Store interface {
 // Open opens a further handle, prepared, on the database that it was made for; t closes it at its end.
 type Open func(t *testing.T, namespace string) Store
 
+// slow names the tests that cut a connection at each answer, or fill large tables.
+func slow() []string { return []string{"D6", "L20", "O8", "O9"} }
+
 // Run runs the suite. fresh makes an empty database for one test. without names the tests, as far as needed to tell them
 // apart, of what the tables of another scheduler cannot hold, or that take too long with a driver.
 func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
@@ -51,6 +54,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Open, without ...string) {
 				t.Run(c.name, func(t *testing.T) {
 					if slices.ContainsFunc(without, func(name string) bool { return strings.HasPrefix(c.name, name) }) {
 						t.Skip("left out by the tests of the store, which say why")
+					}
+					if testing.Short() && slices.ContainsFunc(slow(), func(name string) bool { return strings.HasPrefix(c.name, name) }) {
+						t.Skip("takes long, left out in the short form")
 					}
 					t.Parallel()
 					c.run(newEnv(t, fresh(t)))
