@@ -94,9 +94,6 @@ func raceOfTakeovers(e *env) {
 		})
 	}
 	wg.Wait()
-	if len(took) == 0 {
-		e.Error("nothing was taken")
-	}
 	for run, epochs := range took {
 		if len(epochs) != 1 {
 			e.Errorf("run %v was taken under epochs %v", run, epochs)
