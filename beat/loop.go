@@ -88,8 +88,14 @@ func (l *loop) run(ctx context.Context, stop <-chan struct{}) {
 // dispatch hands out what is due and returns how long nothing else will be.
 func (l *loop) dispatch(now time.Time) time.Duration {
 	agree := l.clocks.agree()
+	wait := longestSleep
 	for agree && !l.draining && l.open.room(now) > 0 {
-		c, ok := l.takeDue(now)
+		var at time.Time
+		at, wait = l.ahead(now)
+		c, ok := claim{}, false
+		if wait <= 0 {
+			c, ok = l.takeDue(at, now)
+		}
 		stale := !ok && l.mayRecord(now)
 		if stale {
 			c, ok = l.takeStale(now)
@@ -111,7 +117,6 @@ func (l *loop) dispatch(now time.Time) time.Duration {
 	case l.draining || l.open.room(now) <= 0:
 		return longestSleep
 	}
-	_, wait := l.ahead(now)
 	return min(wait, longestSleep)
 }
 
@@ -147,12 +152,8 @@ func (l *loop) report(now time.Time, apart bool) {
 	})
 }
 
-// takeDue makes a batch of jobs that are due, or of those whose instant is so near that it is time to claim them.
-func (l *loop) takeDue(now time.Time) (claim, bool) {
-	at, wait := l.ahead(now)
-	if wait > 0 {
-		return claim{}, false
-	}
+// takeDue makes a batch of the jobs that are due at a moment, which is now or so near that it is time to claim them.
+func (l *loop) takeDue(at, now time.Time) (claim, bool) {
 	c := claim{release: releaseAt(at, now)}
 	limit := microsOf(at)
 	m := misfires{grace: l.cfg.MisfireGrace, deadline: l.cfg.StartingDeadline}

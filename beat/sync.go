@@ -114,34 +114,22 @@ func (f *follower) load(ctx context.Context) error {
 
 // loadRanges reads and checks in parallel what Edge parts, and returns how many entries there are.
 func (f *follower) loadRanges(ctx context.Context, store Ranger) (int, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	type part struct{ after, until PageToken }
-	parts := make(chan part)
 	var read atomic.Int64
-	var loading sync.WaitGroup
-	for range max(leastReaders, runtime.GOMAXPROCS(0)) {
-		loading.Go(func() {
-			for p := range parts {
-				checked := make([]loaded, 0, loadPage)
-				err := store.Range(ctx, p.after, p.until, func(e *Entry) {
-					if f.owns(e.ID) {
-						checked = append(checked, f.check(e))
-					}
-				})
-				if err == nil {
-					read.Add(int64(len(checked)))
-					err = f.handChecked(ctx, checked, delta{gen: f.gen})
-				}
-				if err != nil {
-					stop(err)
-					return
-				}
+	load := func(ctx context.Context, p part) error {
+		checked := make([]loaded, 0, loadPage)
+		err := store.Range(ctx, p.after, p.until, func(e *Entry) {
+			if f.owns(e.ID) {
+				checked = append(checked, f.check(e))
 			}
 		})
+		if err != nil {
+			return err
+		}
+		read.Add(int64(len(checked)))
+		return f.handChecked(ctx, checked, delta{gen: f.gen})
 	}
-	err := func() error {
-		defer close(parts)
+	err := share(ctx, max(leastReaders, runtime.GOMAXPROCS(0)), load, func(ctx context.Context, parts chan<- part) error {
 		for token := PageToken(""); ; {
 			edge, err := store.Edge(ctx, token, loadPage)
 			if err != nil {
@@ -156,37 +144,45 @@ func (f *follower) loadRanges(ctx context.Context, store Ranger) (int, error) {
 				return nil
 			}
 		}
-	}()
-	loading.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
+	})
 	return int(read.Load()), err
 }
 
 // loadPages returns how many entries there are.
-func (f *follower) loadPages(ctx context.Context) (int, error) {
+func (f *follower) loadPages(ctx context.Context) (read int, err error) {
+	check := func(ctx context.Context, page []Entry) error { return f.hand(ctx, page, delta{gen: f.gen}) }
+	err = share(ctx, runtime.GOMAXPROCS(0), check, func(ctx context.Context, pages chan<- []Entry) (err error) {
+		read, err = f.readPages(ctx, pages)
+		return err
+	})
+	return read, err
+}
+
+// share lets n goroutines work on what produce sends. The first error ends all of it.
+func share[T any](
+	ctx context.Context, n int, work func(context.Context, T) error, produce func(context.Context, chan<- T) error,
+) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	pages := make(chan []Entry)
-	var checking sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		checking.Go(func() {
-			for page := range pages {
-				if err := f.hand(ctx, page, delta{gen: f.gen}); err != nil {
+	items := make(chan T)
+	var working sync.WaitGroup
+	for range n {
+		working.Go(func() {
+			for item := range items {
+				if err := work(ctx, item); err != nil {
 					stop(err)
 					return
 				}
 			}
 		})
 	}
-	read, err := f.readPages(ctx, pages)
-	close(pages)
-	checking.Wait()
+	err := produce(ctx, items)
+	close(items)
+	working.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		return read, cause
+		return cause
 	}
-	return read, err
+	return err
 }
 
 func (f *follower) readPages(ctx context.Context, pages chan<- []Entry) (int, error) {

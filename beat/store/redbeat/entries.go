@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gobeat/gobeat/beat"
 )
@@ -78,16 +79,20 @@ func (s *Store) entries(ctx context.Context, names []string) ([]beat.Entry, erro
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	now, err := s.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
+	var now time.Time
 	found := make([]beat.Entry, len(rows))
 	for i, r := range rows {
 		found[i] = r.entry()
-		if e := &found[i]; e.Bad == nil && r.neverRan(e) {
-			e.RanAt = s.due(&e.Spec, r.dueAt(), now)
+		e := &found[i]
+		if e.Bad != nil || !r.neverRan(e) {
+			continue
 		}
+		if now.IsZero() {
+			if now, err = s.Now(ctx); err != nil {
+				return nil, err
+			}
+		}
+		e.RanAt = s.due(&e.Spec, r.dueAt(), now)
 	}
 	return found, nil
 }
