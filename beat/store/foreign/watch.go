@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/changelog"
 	"github.com/gobeat/gobeat/models"
 )
 
 const (
-	leastSlice = 2000   // rows that one poll looks at without cause
-	slices60   = 50     // so many polls look at the whole table: a minute, about
-	keepLog    = 20_000 // changes that are remembered, and the most that Since answers for
+	leastSlice = 2000 // rows that one poll looks at without cause
+	slices60   = 50   // so many polls look at the whole table: a minute, about
 )
 
 // watch finds changes by reading the table and comparing it with what it saw before. Each poll looks at the next slice
@@ -38,9 +38,7 @@ type watch struct {
 	cause  bool      // the whole table is to be read at once
 	newer  bool      // there was cause again since that began
 
-	seq     int64 // of the newest change
-	made    time.Time
-	changes []change // the newest, in the order of seq
+	changes changelog.Log[int64] // by id
 
 	before map[int64]time.Time // of rows that changed: when the former state was last seen
 }
@@ -52,9 +50,6 @@ type seen struct {
 	at     time.Time
 }
 
-// change is a row that was added, changed or removed.
-type change struct{ seq, id int64 }
-
 // poll looks for changes and returns the version of all that it has seen.
 func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 	w.mu.Lock()
@@ -64,14 +59,14 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 	if err != nil {
 		return beat.Version{}, err
 	}
-	if hinted := w.hinted.Swap(false); hinted || !marker.Equal(w.marker) || w.seq == 0 {
+	if hinted := w.hinted.Swap(false); hinted || !marker.Equal(w.marker) || !w.changes.Begun() {
 		w.marker = marker
 		w.newer, w.cause = w.cause, true
 		if !w.newer {
 			w.at = 0
 		}
 	}
-	first := w.seq == 0
+	first := !w.changes.Begun()
 	for {
 		if err := w.look(ctx); err != nil {
 			return beat.Version{}, err
@@ -80,10 +75,8 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 			break
 		}
 	}
-	if first {
-		w.seq = 1 // what the first pass sees is no news
-	}
-	return beat.Version{Seq: w.seq, At: w.made}, nil
+	w.changes.Begin() // what the first pass sees is no news
+	return w.changes.Version(), nil
 }
 
 // look reads the next slice of the table.
@@ -117,22 +110,22 @@ func (w *watch) compare(slice []seen, last bool) {
 	known := w.rows[from:to]
 	for _, s := range slice {
 		for len(known) > 0 && known[0].id < s.id {
-			w.note(known[0].id)
+			w.changes.Note(known[0].id)
 			delete(w.before, known[0].id)
 			known = known[1:]
 		}
 		switch {
 		case len(known) == 0 || known[0].id > s.id:
-			w.note(s.id)
+			w.changes.Note(s.id)
 			continue
 		case known[0].digest != s.digest:
-			w.note(s.id)
+			w.changes.Note(s.id)
 			w.before[s.id] = known[0].at
 		}
 		known = known[1:]
 	}
 	for _, k := range known {
-		w.note(k.id)
+		w.changes.Note(k.id)
 		delete(w.before, k.id)
 	}
 	w.rows = slices.Replace(w.rows, from, to, slice...)
@@ -144,23 +137,10 @@ func (w *watch) index(id int64) int {
 	return i
 }
 
-// note logs a change; what the first pass sees is none.
-func (w *watch) note(id int64) {
-	if w.seq == 0 {
-		return
-	}
-	w.seq++
-	w.made = time.Now().UTC()
-	w.changes = append(w.changes, change{seq: w.seq, id: id})
-	if n := len(w.changes) - keepLog; n > keepLog {
-		w.changes = slices.Clone(w.changes[n:])
-	}
-}
-
 // second warns of runs by somebody else while we watch: with two schedulers on the same rows, both send.
 func (w *watch) second(r *row) {
 	ran := r.ranAt()
-	if w.seq == 0 || r.decided.IsZero() || !ran.After(r.decided.Time) {
+	if !w.changes.Begun() || r.decided.IsZero() || !ran.After(r.decided.Time) {
 		return
 	}
 	if i := w.index(r.id); i == len(w.rows) || w.rows[i].id != r.id || w.rows[i].digest == r.digest() {
@@ -175,19 +155,8 @@ func (w *watch) second(r *row) {
 func (w *watch) since(v beat.Version) (ids []int64, next beat.Version, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	next = beat.Version{Seq: w.seq, At: w.made}
-	missed := w.seq - v.Seq
-	if v.Seq < 1 || missed < 0 || missed > min(keepLog, int64(len(w.changes))) {
-		return nil, next, false
-	}
-	known := map[int64]bool{}
-	for _, c := range w.changes[int64(len(w.changes))-missed:] {
-		if !known[c.id] {
-			known[c.id] = true
-			ids = append(ids, c.id)
-		}
-	}
-	return ids, next, true
+	ids, ok = w.changes.Since(v)
+	return ids, w.changes.Version(), ok
 }
 
 // dated makes an entry of a row. Whoever changes the row of a schedule, or goes past the ORM, leaves date_changed as it

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
 )
 
 // chunk is how many entries a script looks at, which holds up Redis that long.
@@ -64,7 +65,7 @@ func (s *Store) names(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, member := range texts(reply) {
+	for _, member := range redisstore.Words(reply) {
 		if name, ok := strings.CutPrefix(member, s.cfg.Prefix); ok {
 			names = append(names, name)
 		}
@@ -104,9 +105,8 @@ func (s *Store) rows(ctx context.Context, names []string) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		list, _ := reply.([]any)
-		for _, r := range list {
-			if parts := texts(r); len(parts) == 6 {
+		for _, r := range redisstore.List(reply) {
+			if parts := redisstore.Words(r); len(parts) == 6 {
 				found = append(found, row{
 					id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3], static: parts[4] == "1", score: parts[5],
 				})
@@ -120,16 +120,6 @@ func anys(texts []string) []any {
 	out := make([]any, len(texts))
 	for i, t := range texts {
 		out[i] = t
-	}
-	return out
-}
-
-// texts takes an answer for a list of texts.
-func texts(reply any) []string {
-	list, _ := reply.([]any)
-	out := make([]string, len(list))
-	for i := range list {
-		out[i], _ = list[i].(string)
 	}
 	return out
 }

@@ -3,10 +3,10 @@ package redbeat
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
 )
 
 // Owner is the owner of entries that come from beat_schedule, which RedBeat calls static. There is no other.
@@ -43,10 +43,8 @@ func (r row) entry() beat.Entry {
 		return bad(p.field, p.value, p.text)
 	}
 	e.RanAt = ran
-	if text, _, ok := strings.Cut(r.cursor, ","); ok {
-		if micros, err := strconv.ParseInt(text, 10, 64); err == nil {
-			e.DecidedTo = time.UnixMicro(micros).UTC()
-		}
+	if cursor, err := redisstore.Cursor(id, r.cursor); err == nil { // Get says what is wrong with one that cannot be read
+		e.DecidedTo = cursor.DecidedTo
 	}
 	return e
 }

@@ -6,7 +6,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/foreign/foreigntest"
 	"github.com/gobeat/gobeat/beat/store/redbeat"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
@@ -40,12 +40,5 @@ func unkept() []string {
 func open(t *testing.T, c redbeat.Config) *redbeat.Store {
 	t.Helper()
 	s, err := redbeat.Open(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Prepare(t.Context(), beat.PrepareCreate); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return foreigntest.Prepare(t, s, err)
 }

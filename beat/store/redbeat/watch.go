@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/changelog"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
 )
 
 const (
-	keepLog   = 20_000                // changes that are remembered, and the most that Since answers for
 	longLook  = 50 * time.Millisecond // a look at all entries that takes longer
 	idleShare = 20                    // is followed by none for so many times as long
 )
@@ -22,16 +23,8 @@ type watch struct {
 
 	mu      sync.Mutex
 	digests map[string]string // by name; nil: nothing was seen yet
-	seq     int64             // of the newest change
-	made    time.Time
-	changes []change  // the newest, in the order of seq
+	changes changelog.Log[string]
 	rest    time.Time // no look before
-}
-
-// change is an entry that was added, changed or removed.
-type change struct {
-	seq  int64
-	name string
 }
 
 // poll looks for changes, unless looking takes so long that it has to rest, and returns the version of all that it has seen.
@@ -40,7 +33,7 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 	defer w.mu.Unlock()
 	begun := time.Now()
 	if begun.Before(w.rest) {
-		return w.version(), nil
+		return w.changes.Version(), nil
 	}
 	seen, err := w.store.digests(ctx)
 	if err != nil {
@@ -57,29 +50,27 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 		}
 	}
 	if len(gone) == 0 {
-		return w.version(), nil
+		return w.changes.Version(), nil
 	}
-	return w.version(), w.store.forget(ctx, gone)
+	return w.changes.Version(), w.store.forget(ctx, gone)
 }
-
-func (w *watch) version() beat.Version { return beat.Version{Seq: w.seq, At: w.made} }
 
 // compare notes what differs from what was known, and returns what is gone. What the first look sees is no news.
 func (w *watch) compare(seen map[string]string) (gone []string) {
 	known := w.digests
 	w.digests = seen
 	if known == nil {
-		w.seq = 1
+		w.changes.Begin()
 		return nil
 	}
 	for name, digest := range seen {
 		if before, ok := known[name]; !ok || changed(before, digest) {
-			w.note(name)
+			w.changes.Note(name)
 		}
 	}
 	for name := range known {
 		if _, ok := seen[name]; !ok {
-			w.note(name)
+			w.changes.Note(name)
 			gone = append(gone, name)
 		}
 	}
@@ -93,33 +84,13 @@ func changed(before, now string) bool {
 	return definition != wasDefinition || meta != "" && meta != wasMeta
 }
 
-func (w *watch) note(name string) {
-	w.seq++
-	w.made = time.Now().UTC()
-	w.changes = append(w.changes, change{seq: w.seq, name: name})
-	if n := len(w.changes) - keepLog; n > keepLog {
-		w.changes = slices.Clone(w.changes[n:])
-	}
-}
-
 // since returns the names of the entries that changed after a version, and the version of the newest; false when that is
 // not known any more.
 func (w *watch) since(v beat.Version) (names []string, next beat.Version, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	next = w.version()
-	missed := w.seq - v.Seq
-	if v.Seq < 1 || missed < 0 || missed > min(keepLog, int64(len(w.changes))) {
-		return nil, next, false
-	}
-	known := map[string]bool{}
-	for _, c := range w.changes[int64(len(w.changes))-missed:] {
-		if !known[c.name] {
-			known[c.name] = true
-			names = append(names, c.name)
-		}
-	}
-	return names, next, true
+	names, ok = w.changes.Since(v)
+	return names, w.changes.Version(), ok
 }
 
 // digests returns the digest of each entry; see changed.
@@ -134,7 +105,7 @@ func (s *Store) digests(ctx context.Context) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i, digest := range texts(reply) {
+		for i, digest := range redisstore.Words(reply) {
 			if digest != "" && i < len(part) {
 				seen[part[i]] = digest
 			}
@@ -149,7 +120,7 @@ func (s *Store) strays(ctx context.Context, seen map[string]string) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(texts(reply), func(name string) bool {
+	return slices.DeleteFunc(redisstore.Words(reply), func(name string) bool {
 		_, ok := seen[name]
 		return ok
 	}), nil

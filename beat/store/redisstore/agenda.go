@@ -101,7 +101,7 @@ func (s *Store) eachCursor(ctx context.Context, f func(beat.Cursor)) error {
 		}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			id := beat.EntryID(pairs[i])
-			c, err := cursor(id, pairs[i+1])
+			c, err := Cursor(id, pairs[i+1])
 			if err != nil {
 				return fmt.Errorf("cursor of %s: %w", id, err)
 			}

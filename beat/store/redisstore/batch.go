@@ -39,8 +39,8 @@ func (s *Store) batches(ctx context.Context, shard int, which string, limit int6
 		return nil, fmt.Errorf("%s batches: %w", which, err)
 	}
 	var found []beat.OpenBatch
-	for _, row := range list(reply) {
-		b, err := openBatch(words(row))
+	for _, row := range List(reply) {
+		b, err := openBatch(Words(row))
 		if err != nil {
 			return nil, fmt.Errorf("%s batches: %w", which, err)
 		}

@@ -22,7 +22,7 @@ func (s *Store) Latest(ctx context.Context) (beat.Version, error) {
 	if err != nil {
 		return beat.Version{}, fmt.Errorf("latest change: %w", err)
 	}
-	return version(words(reply))
+	return version(Words(reply))
 }
 
 func version(reply []string) (beat.Version, error) {
@@ -43,16 +43,16 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 	if err != nil {
 		return nil, nil, beat.Version{}, fmt.Errorf("changes since %d: %w", v.Seq, err)
 	}
-	parts := list(reply)
+	parts := List(reply)
 	if word(reply) == "old" || len(parts) != 4 {
 		return nil, nil, beat.Version{}, fmt.Errorf("changes since %d: %w", v.Seq, beat.ErrTooOld)
 	}
-	next, err := version(words(parts[:2]))
+	next, err := version(Words(parts[:2]))
 	if err != nil {
 		return nil, nil, beat.Version{}, fmt.Errorf("changes since %d: %w", v.Seq, err)
 	}
 	var deleted []beat.EntryID
-	for _, id := range words(parts[3]) {
+	for _, id := range Words(parts[3]) {
 		deleted = append(deleted, beat.EntryID(id))
 	}
 	return entries(parts[2]), deleted, next, nil

@@ -64,7 +64,7 @@ func (s *Store) Claim(ctx context.Context, l beat.Lease, b beat.Batch) ([]beat.E
 	case err != nil:
 		return nil, fmt.Errorf("claim: %w", err)
 	}
-	got := words(reply)
+	got := Words(reply)
 	if len(got) == 0 || got[0] != "ok" {
 		return nil, fmt.Errorf("claim: shard %d, epoch %d: %w", l.Shard, l.Epoch, beat.ErrFenced)
 	}

@@ -26,8 +26,8 @@ func (s *Store) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([
 		return nil, fmt.Errorf("muster: %w", err)
 	}
 	var there []beat.Member
-	for _, row := range list(reply) {
-		known, err := member(words(row))
+	for _, row := range List(reply) {
+		known, err := member(Words(row))
 		if err != nil {
 			return nil, fmt.Errorf("muster: %w", err)
 		}

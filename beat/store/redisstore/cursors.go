@@ -30,7 +30,7 @@ func (s *Store) Get(ctx context.Context, ids []beat.EntryID) (map[beat.EntryID]b
 		if text == nil {
 			continue
 		}
-		c, err := cursor(ids[i], word(text))
+		c, err := Cursor(ids[i], word(text))
 		if err != nil {
 			return nil, fmt.Errorf("cursor of %s: %w", ids[i], err)
 		}
@@ -39,8 +39,8 @@ func (s *Store) Get(ctx context.Context, ids []beat.EntryID) (map[beat.EntryID]b
 	return found, nil
 }
 
-// cursor reads what claim.lua stores: decided to, last run, next, spec, fires, batch, note.
-func cursor(id beat.EntryID, text string) (beat.Cursor, error) {
+// Cursor reads what is stored of the cursor of an entry: decided to, last run, next, spec, fires, batch, note.
+func Cursor(id beat.EntryID, text string) (beat.Cursor, error) {
 	parts := strings.SplitN(text, ",", 7)
 	if len(parts) != 7 {
 		return beat.Cursor{}, fmt.Errorf("it has %d parts, want 7", len(parts))

@@ -22,7 +22,7 @@ func (s *Store) Acquire(
 	if err != nil {
 		return beat.Lease{}, fmt.Errorf("acquire shard %d: %w", shard, err)
 	}
-	got := words(reply)
+	got := Words(reply)
 	if len(got) != 3 {
 		return beat.Lease{}, fmt.Errorf("acquire shard %d: the answer has %d parts, want 3", shard, len(got))
 	}
@@ -47,7 +47,7 @@ func (s *Store) Renew(ctx context.Context, l beat.Lease, ttl time.Duration) (bea
 	if err != nil {
 		return beat.Lease{}, fmt.Errorf("renew: %w", err)
 	}
-	got := words(reply)
+	got := Words(reply)
 	switch {
 	case len(got) == 1 && got[0] == "fenced":
 		return beat.Lease{}, fmt.Errorf("renew shard %d, epoch %d: %w", l.Shard, l.Epoch, beat.ErrFenced)
@@ -65,7 +65,7 @@ func (s *Store) Extend(ctx context.Context, l beat.Lease, batch uuid.UUID, until
 	if err != nil {
 		return beat.Lease{}, fmt.Errorf("extend: %w", err)
 	}
-	got := words(reply)
+	got := Words(reply)
 	switch {
 	case len(got) == 1 && got[0] == "fenced":
 		return beat.Lease{}, fmt.Errorf("extend shard %d, epoch %d: %w", l.Shard, l.Epoch, beat.ErrFenced)
@@ -101,7 +101,7 @@ func (s *Store) Leader(ctx context.Context, shard int) (beat.LeaseState, error) 
 	if err != nil {
 		return beat.LeaseState{}, fmt.Errorf("leader of shard %d: %w", shard, err)
 	}
-	got := words(reply)
+	got := Words(reply)
 	if len(got) == 0 {
 		return beat.LeaseState{}, fmt.Errorf("leader of shard %d: %w", shard, beat.ErrNotFound)
 	}

@@ -43,7 +43,7 @@ func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 	if err != nil {
 		return fmt.Errorf("put cursors: %w", err)
 	}
-	switch got := words(reply); {
+	switch got := Words(reply); {
 	case len(got) == 3 && got[0] == "held":
 		return fmt.Errorf("put cursors: %s leads shard %s: %w", got[1], got[2], beat.ErrFenced)
 	case len(got) == 2 && got[0] == "unknown":

@@ -42,7 +42,7 @@ const (
 
 // entry joins a schedule with its task. What cannot be read makes an entry that is Bad.
 func entry(reply any) beat.Entry {
-	row := words(reply)
+	row := Words(reply)
 	if len(row) != rowFields {
 		return beat.Entry{Bad: &beat.EntryError{Problem: fmt.Sprintf("the row has %d fields, want %d", len(row), rowFields)}}
 	}
@@ -73,7 +73,7 @@ func entry(reply any) beat.Entry {
 }
 
 func entries(reply any) []beat.Entry {
-	rows := list(reply)
+	rows := List(reply)
 	out := make([]beat.Entry, len(rows))
 	for i := range rows {
 		out[i] = entry(rows[i])

@@ -78,8 +78,8 @@ func (s *Store) run(ctx context.Context, name string, args ...any) (any, error) 
 	return reply, nil
 }
 
-// list takes an answer for a list.
-func list(reply any) []any {
+// List takes an answer for a list.
+func List(reply any) []any {
 	l, _ := reply.([]any)
 	return l
 }
@@ -90,9 +90,9 @@ func word(reply any) string {
 	return w
 }
 
-// words takes an answer for a list of texts.
-func words(reply any) []string {
-	l := list(reply)
+// Words takes an answer for a list of texts.
+func Words(reply any) []string {
+	l := List(reply)
 	out := make([]string, len(l))
 	for i := range l {
 		out[i] = word(l[i])
