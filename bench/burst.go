@@ -49,12 +49,9 @@ func (b *bench) burst(ctx context.Context, n int, on, broker string) error {
 	if err != nil {
 		return err
 	}
-	arrived, err := s.queue.take(ctx, n, time.Until(at)+20*time.Second)
+	arrived, err := s.take(ctx, n, time.Until(at)+20*time.Second)
 	if err != nil {
 		return err
-	}
-	if len(arrived) < n {
-		return fmt.Errorf("%d of %d messages arrived", len(arrived), n)
 	}
 	after, err := usageOf(s.cmd.Process.Pid)
 	if err != nil {

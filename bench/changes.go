@@ -60,12 +60,9 @@ func (s *scene) makeDue(ctx context.Context) (took, last float64, err error) {
 		return 0, 0, err
 	}
 	committed := time.Now()
-	arrived, err := s.queue.take(ctx, many, 30*time.Second)
+	arrived, err := s.take(ctx, many, 30*time.Second)
 	if err != nil {
 		return 0, 0, err
-	}
-	if len(arrived) < many {
-		return 0, 0, fmt.Errorf("%d of %d messages arrived", len(arrived), many)
 	}
 	return milliseconds(committed.Sub(begin)), milliseconds(arrived[many-1].Sub(committed)), nil
 }

@@ -41,21 +41,29 @@ func (r *rig) scene(ctx context.Context, broker string) (s *scene, err error) {
 	if s.url, err = s.database(ctx); err != nil {
 		return nil, err
 	}
-	s.env = append(os.Environ(), "DATABASE_URL="+s.url, "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+uuid.NewString())
-	migrate := exec.CommandContext(ctx, r.beat, "migrate", "up")
-	migrate.Env = s.env
-	if out, err := migrate.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("migrate: %w: %s", err, out)
+	if err := s.prepare(ctx, broker); err != nil {
+		return nil, err
 	}
 	if s.db, err = r.connect(ctx, s.url); err != nil {
 		return nil, err
 	}
 	s.cleanup = append(s.cleanup, func() { _ = s.db.Close(context.WithoutCancel(ctx)) })
+	return s, nil
+}
+
+// prepare makes beat's tables in the database, and empties the queue.
+func (s *scene) prepare(ctx context.Context, broker string) (err error) {
+	s.env = append(os.Environ(), "DATABASE_URL="+s.url, "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+uuid.NewString())
+	migrate := exec.CommandContext(ctx, s.rig.beat, "migrate", "up")
+	migrate.Env = s.env
+	if out, err := migrate.CombinedOutput(); err != nil {
+		return fmt.Errorf("migrate: %w: %s", err, out)
+	}
 	if s.queue, err = openQueue(ctx, broker); err != nil {
-		return nil, err
+		return err
 	}
 	s.cleanup = append(s.cleanup, s.queue.close)
-	return s, nil
+	return nil
 }
 
 func (r *rig) connect(ctx context.Context, url string) (*pgx.Conn, error) {
@@ -101,6 +109,28 @@ func (s *scene) start(ctx context.Context) error {
 		_ = s.cmd.Wait()
 	})
 	return nil
+}
+
+// first starts a beat, and returns when that was and when its first message came.
+func (s *scene) first(ctx context.Context) (begin, arrived time.Time, err error) {
+	begin = time.Now()
+	if err := s.start(ctx); err != nil {
+		return begin, arrived, err
+	}
+	all, err := s.take(ctx, 1, 5*time.Minute)
+	if err != nil {
+		return begin, arrived, err
+	}
+	return begin, all[0], nil
+}
+
+// take waits for n messages, and returns an error when no more have come for the patience.
+func (s *scene) take(ctx context.Context, n int, patience time.Duration) ([]time.Time, error) {
+	arrived, err := s.queue.take(ctx, n, patience)
+	if err == nil && len(arrived) < n {
+		err = fmt.Errorf("%d of %d messages arrived", len(arrived), n)
+	}
+	return arrived, err
 }
 
 // launch starts a beat and waits until it leads and has met all schedules.
