@@ -25,6 +25,7 @@ type database struct {
 	region string
 	table  *string
 	base   string // begins all partition keys
+	reads  func(*dynamodb.Options)
 
 	closing sync.Once
 	release func() // ends idle connections
@@ -49,7 +50,7 @@ func open(ctx context.Context, c Config) (*database, error) {
 	client, release := newHTTPClient()
 	how := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(client),
-		// The caller knows whether a call may be repeated.
+		// A write is not repeated, see repeated.
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 	}
 	if p.region != "" {
@@ -71,7 +72,7 @@ func open(ctx context.Context, c Config) (*database, error) {
 				o.BaseEndpoint = &p.endpoint
 			}
 		}),
-		region: settings.Region, table: &p.table, base: c.base(), release: release,
+		region: settings.Region, table: &p.table, base: c.base(), reads: repeated(), release: release,
 	}, nil
 }
 

@@ -24,7 +24,7 @@ const creation = 2 * time.Minute
 
 // Prepare creates the table, billed by request, or says that it is missing.
 func (d *database) Prepare(ctx context.Context, mode beat.PrepareMode) error {
-	described, err := d.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: d.table})
+	described, err := d.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: d.table}, d.reads)
 	var missing *types.ResourceNotFoundException
 	switch {
 	case err == nil && described.Table.TableStatus != types.TableStatusCreating:

@@ -22,7 +22,7 @@ func (d *database) query(ctx context.Context, pk, compares, sk string, ascending
 	}
 	var found []item
 	for {
-		answer, err := d.client.Query(ctx, input)
+		answer, err := d.client.Query(ctx, input, d.reads)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (d *database) get(ctx context.Context, pk string, sks []string) ([]item, er
 		}
 		wanted := map[string]types.KeysAndAttributes{*d.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 		for len(wanted) > 0 {
-			answer, err := d.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+			answer, err := d.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted}, d.reads)
 			if err != nil {
 				return nil, err
 			}
