@@ -3,4 +3,4 @@
 package beat_test
 
 // simSeeds is how many seeds TestSimulation runs.
-const simSeeds = 10_000
+const simSeeds = 5_000

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/redisdial"
 )
 
 // Config holds kombu's transport options and the limits of the driver. The zero value is kombu's behaviour.
@@ -34,29 +34,8 @@ type Config struct {
 	Logger      *slog.Logger  // default: nothing is logged
 }
 
-// Sentinel says how the master is found. Its password is only ever sent to the sentinels.
-type Sentinel struct {
-	Master    string      // master_name; needed
-	MinOthers int         // min_other_sentinels: a sentinel that sees fewer others is not believed
-	User      string      // sentinel_kwargs: username
-	Password  string      // sentinel_kwargs: password
-	TLS       *broker.TLS // sentinel_kwargs: ssl and ssl_…; nil: connections to the sentinels are plain
-
-	// Lifetime is how long a connection to a master is used; default 2 s. A master that sentinels replace by order is not told
-	// for about eight seconds, so it is left before, and what it would lose remains little.
-	Lifetime time.Duration
-}
-
-// LogValue keeps the password out of logs.
-func (s Sentinel) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("master", s.Master), slog.Int("min_others", s.MinOthers))
-}
-
-// String keeps the password out of what is printed.
-func (s Sentinel) String() string { return s.LogValue().String() }
-
-// GoString does the same for %#v.
-func (s Sentinel) GoString() string { return s.String() }
+// Sentinel says how the master of sentinel:// URLs is found.
+type Sentinel = redisdial.Sentinel
 
 // Validate says what is wrong with the values.
 func (c Config) Validate() error {
@@ -66,8 +45,8 @@ func (c Config) Validate() error {
 	if len(c.PrioritySteps) > 0 && c.PrioritySteps[0] < 0 {
 		return errors.New("priority_steps must not be negative")
 	}
-	if min(c.DialTimeout, c.Timeout, c.Sentinel.Lifetime) < 0 || min(c.RingSize, c.MaxConns, c.Sentinel.MinOthers) < 0 {
-		return errors.New("time limits, max_connections, min_other_sentinels and ring size must not be negative")
+	if min(c.DialTimeout, c.Timeout) < 0 || min(c.RingSize, c.MaxConns) < 0 {
+		return errors.New("time limits, max_connections and ring size must not be negative")
 	}
 	if strings.ContainsAny(c.ClientName, " \t\r\n") {
 		return fmt.Errorf("client_name %.40q must not hold spaces", c.ClientName)
@@ -94,9 +73,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
-	}
-	if c.Sentinel.Lifetime == 0 {
-		c.Sentinel.Lifetime = 2 * time.Second
 	}
 	if c.MaxConns == 0 {
 		c.MaxConns = 8

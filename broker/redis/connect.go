@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/gobeat/gobeat/broker/redisdial"
 )
 
 // single is the place in memory of what is not a cluster: wherever a connection leads, there is one set of data.
@@ -22,7 +24,7 @@ var (
 // connected prepares for a server that may be another one, or empty.
 func (p *Publisher) connected(ctx context.Context, c *goredis.Conn) error {
 	if p.urls[0].Sentinel() {
-		if err := verifyRole(ctx, c); err != nil {
+		if err := redisdial.VerifyMaster(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -31,10 +33,10 @@ func (p *Publisher) connected(ctx context.Context, c *goredis.Conn) error {
 	case server.cluster:
 		return p.joinCluster()
 	case server.loading:
-		p.dialer.next()
+		p.dialer.Next()
 		return errLoading
 	case server.replica:
-		p.dialer.next()
+		p.dialer.Next()
 		return errReplica
 	}
 	p.met(single, server)

@@ -16,7 +16,7 @@ func (p *Publisher) unavailable(err error) error {
 		return message.ErrClosed
 	}
 	if goredis.IsReadOnlyError(err) || goredis.IsLoadingError(err) || goredis.IsMasterDownError(err) {
-		p.dialer.next()
+		p.dialer.Next()
 	}
 	if goredis.HasErrorPrefix(err, "SELECT is not allowed in cluster mode") {
 		return fmt.Errorf("%w: a Redis Cluster has only database 0, so end the URL with /0: %w", message.ErrUnavailable, err)

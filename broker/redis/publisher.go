@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/redisdial"
 	"github.com/gobeat/gobeat/internal/failpoint"
 )
 
@@ -20,7 +22,7 @@ type Publisher struct {
 	config   Config
 	urls     []broker.URL
 	client   *goredis.Client
-	dialer   *dialer
+	dialer   *redisdial.Dialer
 	publish  script
 	takeOver script
 	headed   atomic.Bool // the server takes scripts with a head line
@@ -42,15 +44,19 @@ func New(urls []broker.URL, c Config) (*Publisher, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkList(urls, c); err != nil {
+	if err := c.Sentinel.Check(urls); err != nil {
 		return nil, err
 	}
 	c.DB = urls[0].DB
 	if limit := urls[0].ConnectTimeout; limit > 0 {
 		c.DialTimeout = limit
 	}
+	var by net.Dialer
+	if c.NoKeepAlive {
+		by.KeepAlive = -1
+	}
 	p := &Publisher{
-		config: c.withDefaults(), urls: urls, dialer: newDialer(urls, c),
+		config: c.withDefaults(), urls: urls, dialer: redisdial.New(urls, c.Sentinel, by),
 		publish: newScript(publishSource), takeOver: newScript(takeOverSource),
 		lapses: make(chan struct{}, 1),
 	}

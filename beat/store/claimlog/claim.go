@@ -2,11 +2,8 @@ package claimlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/beat"
 )
@@ -21,7 +18,7 @@ const (
 // Claim carries out the decisions of a batch. Whether their entries are switched on is looked up just before the record
 // is written; an edit in between takes effect with the next run.
 func (l *Log) Claim(ctx context.Context, own beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
-	if err := checkBatch(b); err != nil {
+	if err := b.Check(MaxBatch); err != nil {
 		return nil, err
 	}
 	end, err := l.begin(ctx, false)
@@ -161,25 +158,6 @@ func (l *Log) batches(ctx context.Context, want func(b *batch, at time.Time) boo
 		}
 	}
 	return found, nil
-}
-
-// checkBatch refuses a batch that no store could carry out.
-func checkBatch(b beat.Batch) error {
-	if len(b.Decisions) > MaxBatch {
-		return fmt.Errorf("claim: %d decisions, at most %d are possible", len(b.Decisions), MaxBatch)
-	}
-	seen := make(map[beat.EntryID]bool, len(b.Decisions))
-	for i := range b.Decisions {
-		id := b.Decisions[i].ID
-		if seen[id] {
-			return fmt.Errorf("claim: entry %s is in the batch twice", id)
-		}
-		seen[id] = true
-	}
-	if b.ID == uuid.Nil {
-		return errors.New("claim: the batch has no id")
-	}
-	return nil
 }
 
 func idsOf(list []beat.Decision) []beat.EntryID {

@@ -16,7 +16,7 @@ import (
 // Muster notes that a beat is there and returns all that are. The newest record of a beat counts; it removes its older
 // ones, and those that have expired.
 func (l *Log) Muster(ctx context.Context, m beat.Member, ttl time.Duration) ([]beat.Member, error) {
-	if err := l.nothing(ctx); err != nil {
+	if err := l.ready(ctx); err != nil {
 		return nil, err
 	}
 	at, _, err := l.clock(ctx)
@@ -80,7 +80,7 @@ func (l *Log) crew(ctx context.Context, at time.Time) (map[uuid.UUID]beat.Member
 
 // Leave notes that a beat is gone.
 func (l *Log) Leave(ctx context.Context, holder uuid.UUID) error {
-	if err := l.nothing(ctx); err != nil {
+	if err := l.ready(ctx); err != nil {
 		return err
 	}
 	for seq := int64(0); ; {
@@ -103,4 +103,13 @@ func (l *Log) Leave(ctx context.Context, holder uuid.UUID) error {
 			return nil
 		}
 	}
+}
+
+// ready refuses a call on a closed log or under a context that has ended.
+func (l *Log) ready(ctx context.Context) error {
+	end, err := l.begin(ctx, false)
+	if err == nil {
+		end()
+	}
+	return err
 }

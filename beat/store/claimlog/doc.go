@@ -13,6 +13,9 @@
 // and an insert counts once the newest checkpoint, read after it, is before it. internal/model/log.pml shows that they
 // suffice, and that neither can be left out.
 //
+// Runs that are over stay in the state until there are enough of them for a page of the history, which is a series of its
+// own; the log notes up to where it is filed.
+//
 // What a run switches off is written to its entry after the claim; the log notes it until that is done, so that whoever
 // leads next does it first.
 package claimlog

@@ -89,31 +89,75 @@ func (l *Log) Renew(ctx context.Context, own beat.Lease, ttl time.Duration) (bea
 	if err := l.remembered(ctx); err != nil {
 		return beat.Lease{}, fmt.Errorf("renew: %w", err)
 	}
+	longer, err := l.prolong(ctx, own, func(_ *lease, at time.Time) (time.Time, error) {
+		return at.Add(ttl), l.switchOff(ctx, own.Shard)
+	})
+	if err != nil {
+		return beat.Lease{}, fmt.Errorf("renew: %w", err)
+	}
+	if err := l.file(ctx); err != nil {
+		return longer, err
+	}
+	return longer, l.checkpoint(ctx)
+}
+
+// Extend keeps the lease behind a batch; see beat.Extender.
+func (l *Log) Extend(ctx context.Context, own beat.Lease, batch uuid.UUID, until time.Time) (beat.Lease, error) {
+	end, err := l.begin(ctx, true)
+	if err != nil {
+		return beat.Lease{}, err
+	}
+	defer end()
+	longer, err := l.prolong(ctx, own, func(known *lease, _ time.Time) (time.Time, error) {
+		switch {
+		case !l.st.sends(own, batch):
+			return time.Time{}, fmt.Errorf("batch %s: %w", batch, beat.ErrNotFound)
+		case !known.Expires.Before(stamp(until)):
+			return time.Time{}, nil
+		}
+		return stamp(until), nil
+	})
+	if err != nil {
+		return beat.Lease{}, fmt.Errorf("extend the lease: %w", err)
+	}
+	return longer, nil
+}
+
+// prolong moves the end of a lease to what until returns; zero leaves it. until is asked again after other records, and
+// only while the lease holds.
+func (l *Log) prolong(
+	ctx context.Context, own beat.Lease, until func(known *lease, at time.Time) (time.Time, error),
+) (beat.Lease, error) {
 	for {
+		known := l.st.Leases[own.Shard]
 		if !l.st.holds(own) {
-			return beat.Lease{}, fmt.Errorf("renew: %w", fenced(own))
+			return beat.Lease{}, fenced(own)
 		}
-		if known := l.st.Leases[own.Shard]; known.Renewals < own.Renewals {
-			return beat.Lease{}, fmt.Errorf("renew: renewal %d is forgotten: %w", own.Renewals, beat.ErrFenced)
-		}
-		if err := l.switchOff(ctx, own.Shard); err != nil {
-			return beat.Lease{}, fmt.Errorf("renew: %w", err)
+		if known.Renewals < own.Renewals {
+			return beat.Lease{}, fmt.Errorf("renewal %d is forgotten: %w", own.Renewals, beat.ErrFenced)
 		}
 		at, _, err := l.clock(ctx)
 		if err != nil {
-			return beat.Lease{}, fmt.Errorf("renew: %w", err)
+			return beat.Lease{}, err
 		}
-		e := l.record(kindRenew, own, at)
-		e.Expires, e.TTL = micros(at.Add(ttl)), ttl.Microseconds()
-		err = l.insert(ctx, e)
+		to, err := until(known, at)
+		if err != nil {
+			return beat.Lease{}, err
+		}
+		if !to.IsZero() {
+			e := l.record(kindRenew, own, at)
+			e.Expires, e.TTL = micros(to), to.Sub(at).Microseconds()
+			err = l.insert(ctx, e)
+		}
 		if errors.Is(err, errBeaten) {
 			continue
 		}
 		if err != nil {
 			return beat.Lease{}, err
 		}
-		own.Expires, own.Renewals = instant(e.Expires), l.st.Leases[own.Shard].Renewals
-		return own, l.checkpoint(ctx)
+		known = l.st.Leases[own.Shard] // the state may be another one by now
+		own.Expires, own.Renewals = known.Expires, known.Renewals
+		return own, nil
 	}
 }
 

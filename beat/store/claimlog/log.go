@@ -18,6 +18,7 @@ const (
 	seriesLog        Series = "log"
 	seriesCheckpoint Series = "checkpoint" // the place is that of the last record it covers
 	seriesCrew       Series = "crew"       // the place is a time in microseconds
+	seriesHistory    Series = "history"    // the place is that of the last record whose runs are in it
 )
 
 // page is how many records are read at once.
@@ -38,6 +39,7 @@ type Log struct {
 	last     uuid.UUID // of the newest record that was applied; zero: the state is that of a checkpoint
 	doubtful bool      // the outcome of an insert is unknown; read before anything else
 	switched []string  // entries that were switched off, to be noted by the next record
+	filed    int64     // up to where the history was filed, to be noted by the next record
 	written  int       // bytes of records since the checkpoint
 	least    int       // that many are worth the next one
 }
@@ -129,7 +131,7 @@ func (l *Log) apply(e *entry, size int) {
 
 // insert appends a record. Afterwards the state contains it, or the error is errBeaten, or the outcome is unknown.
 func (l *Log) insert(ctx context.Context, e entry) error {
-	e.Format, e.Switched = format, l.switched
+	e.Format, e.Switched, e.Filed = format, l.switched, l.filed
 	data, err := l.encode(ctx, &e)
 	if err != nil {
 		return err
@@ -165,7 +167,7 @@ func (l *Log) insert(ctx context.Context, e entry) error {
 		return errBeaten
 	}
 	l.apply(&e, len(data))
-	l.doubtful, l.switched = false, nil
+	l.doubtful, l.switched, l.filed = false, nil, 0
 	return nil
 }
 

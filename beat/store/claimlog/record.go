@@ -53,6 +53,7 @@ type entry struct {
 	Payload  []byte        `json:"p,omitempty"`
 	Done     []settlement  `json:"d,omitempty"`
 	Switched []string      `json:"sw,omitempty"` // entries that were switched off as their claims said
+	Filed    int64         `json:"fi,omitempty"` // the history up to that place of the log is filed
 	Cursors  []beat.Cursor `json:"c,omitempty"`
 
 	Parts int `json:"parts,omitempty"` // the content stands in that many parts of the series "part:ID"
@@ -67,6 +68,11 @@ type move struct {
 	Spec uint64   `json:"s,omitempty"`
 	Note string   `json:"o,omitempty"`
 	End  beat.End `json:"e,omitempty"`
+
+	Missed int64  `json:"n,omitempty"` // runs that were given up, the first and the last of them, and why
+	From   int64  `json:"a,omitempty"`
+	Until  int64  `json:"z,omitempty"`
+	Reason string `json:"r,omitempty"`
 }
 
 type settlement struct {
@@ -107,6 +113,7 @@ func settlements(done []beat.Settlement) []settlement {
 func moved(d *beat.Decision) move {
 	return move{
 		ID: string(d.ID), To: micros(d.To), Next: micros(d.Next), Fire: d.Fire, Spec: d.Spec, Note: d.Note, End: d.End,
+		Missed: d.Missed, From: micros(d.MissedFrom), Until: micros(d.MissedTo), Reason: d.MissedReason,
 	}
 }
 

@@ -51,7 +51,10 @@ func (s *store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 }
 
 func (s *store) Features() beat.Features {
-	return beat.Features{Name: "log", Source: "db:task_schedule", MaxBatch: claimlog.MaxBatch, Clock: true, Hints: true, Owners: true}
+	return beat.Features{
+		Name: "log", Source: "db:task_schedule", MaxBatch: claimlog.MaxBatch, Clock: true, Hints: true, Owners: true,
+		Ledger: true, Extends: true, History: true,
+	}
 }
 
 func (s *store) Now(ctx context.Context) (time.Time, error) { return s.mem.Now(ctx) }

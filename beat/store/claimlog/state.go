@@ -19,7 +19,7 @@ type state struct {
 	Cursors map[beat.EntryID]*cursor `json:"cursors"`
 	Batches []*batch                 `json:"batches"` // in the order in which they were claimed
 	Ends    map[beat.EntryID]ending  `json:"ends"`    // entries that are to be switched off
-	Newest  time.Time                `json:"newest"`  // instant of the newest run that was settled as sent
+	Past    past                     `json:"past"`
 }
 
 // lease is the lease of a shard; see beat.LeaseState.
@@ -45,7 +45,9 @@ type cursor struct {
 type batch struct {
 	beat.OpenBatch
 	Shard   int
+	Claimed time.Time
 	Settled time.Time // zero: not yet
+	Over    int64     `json:",omitempty"` // place of the record with which it became part of the past
 }
 
 // ending is what the last run of an entry switches off.
@@ -104,6 +106,7 @@ func (s *state) apply(e *entry) {
 	for _, id := range e.Switched {
 		delete(s.Ends, beat.EntryID(id))
 	}
+	s.Past.filed(e.Filed)
 	switch e.Kind {
 	case kindRenew:
 		l.Expires, l.TTL, l.seen = instant(e.Expires), time.Duration(e.TTL)*time.Microsecond, time.Now()
@@ -122,7 +125,9 @@ func (s *state) apply(e *entry) {
 
 // claim moves cursors and opens a batch.
 func (s *state) claim(e *entry) {
-	open := &batch{OpenBatch: beat.OpenBatch{ID: e.Batch, Epoch: e.Epoch, Payload: e.Payload}, Shard: e.Shard}
+	open := &batch{
+		OpenBatch: beat.OpenBatch{ID: e.Batch, Epoch: e.Epoch, Payload: e.Payload}, Shard: e.Shard, Claimed: instant(e.At),
+	}
 	for i := range e.Moves {
 		m := &e.Moves[i]
 		id := beat.EntryID(m.ID)
@@ -136,6 +141,11 @@ func (s *state) claim(e *entry) {
 			c.LastRun = c.DecidedTo
 			c.Fires++
 			open.Runs = append(open.Runs, beat.Run{ID: id, Instant: c.DecidedTo})
+		}
+		if m.Missed > 0 {
+			s.Past.Missed = append(s.Past.Missed, missed{Over: s.Seq, Omission: beat.Omission{
+				ID: id, From: instant(m.From), To: instant(m.Until), Count: m.Missed, Reason: m.Reason, At: instant(e.At),
+			}})
 		}
 		if m.End != beat.EndNothing {
 			s.Ends[id] = ending{Shard: e.Shard, End: m.End}
@@ -172,21 +182,21 @@ func (b *batch) fail(f beat.Failure) {
 	}
 }
 
-// settled moves a batch behind those that were settled before it, and looks for the newest run.
+// settled moves a batch behind those that were settled before it.
 func (s *state) settled(b *batch) {
 	i := slices.Index(s.Batches, b)
 	s.Batches = append(slices.Delete(s.Batches, i, i+1), b)
-	for _, r := range b.Runs {
-		if r.Instant.After(s.Newest) {
-			s.Newest = r.Instant
-		}
-	}
 }
 
-// sweep forgets batches that were settled a while ago.
+// sweep moves batches that were settled a while ago to the past.
 func (s *state) sweep(at time.Time) {
 	s.Batches = slices.DeleteFunc(s.Batches, func(b *batch) bool {
-		return !b.Settled.IsZero() && at.Sub(b.Settled) > keepSettled
+		over := !b.Settled.IsZero() && at.Sub(b.Settled) > keepSettled
+		if over {
+			b.Payload, b.Over = nil, s.Seq
+			s.Past.Batches = append(s.Past.Batches, b)
+		}
+		return over
 	})
 }
 

@@ -75,9 +75,7 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if old := t.entry(i); !e.ModifiedAt.IsZero() && !e.ModifiedAt.Equal(old.ModifiedAt) {
 			return nil, errStale
 		}
-		t.setTask(taskOf(e.ID), e, at)
-		t.setSchedule(i, e, at)
-		updated = t.entry(i)
+		updated = t.overwrite(i, e, at)
 		return t.ids(), nil
 	})
 	if err != nil {
@@ -126,7 +124,7 @@ func (s *Store) Purge(ctx context.Context) error {
 			return fmt.Errorf("purge: %w", err)
 		}
 		if len(documents) == 0 {
-			return nil
+			return s.purged(ctx)
 		}
 		if err := s.purge(ctx, documents); err != nil {
 			return fmt.Errorf("purge: %w", err)
@@ -153,4 +151,16 @@ func (s *Store) purge(ctx context.Context, documents []Document) error {
 		}
 		return nil
 	})
+}
+
+// purged notes that nothing is left, as if nothing had ever been there.
+func (s *Store) purged(ctx context.Context) error {
+	at, err := s.clock(ctx)
+	if err == nil {
+		_, err = s.append(ctx, note{Purged: true, At: at})
+	}
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	return nil
 }

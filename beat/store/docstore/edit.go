@@ -12,7 +12,7 @@ import (
 // attempts is how often an edit begins anew when others edit the same task.
 const attempts = 20
 
-// errStale means that the caller has read an earlier state of the entry. Beginning anew would not help.
+// errStale means that the caller has read an earlier state of the entry.
 var errStale = fmt.Errorf("the entry was read earlier: %w", beat.ErrConflict)
 
 // edit changes the document of a task as do says, which is told the time and returns the entries that are concerned. It
@@ -26,37 +26,39 @@ func (s *Store) edit(ctx context.Context, taskID string, do func(*task, time.Tim
 		return err
 	}
 	for range attempts {
-		err = s.attempt(ctx, at, taskID, do)
-		if !errors.Is(err, beat.ErrConflict) || errors.Is(err, errStale) {
+		again := false
+		if again, err = s.attempt(ctx, at, taskID, do); !again {
 			return err
 		}
 	}
 	return err
 }
 
+// attempt tells whether somebody was faster. What do refuses is final.
 func (s *Store) attempt(
 	ctx context.Context, at time.Time, taskID string, do func(*task, time.Time) ([]beat.EntryID, error),
-) error {
+) (again bool, err error) {
 	old, err := s.document(ctx, taskID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	t, err := read(old)
 	if err != nil {
-		return err
+		return false, err
 	}
 	ids, err := do(&t, at)
 	if err != nil {
-		return err
+		return false, err
 	}
 	d, err := write(old, t)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.noted(ctx, at, ids, func(ctx context.Context) error {
+	err = s.noted(ctx, at, ids, func(ctx context.Context) error {
 		if len(t.Schedules) == 0 {
 			return s.db.Delete(ctx, old)
 		}
 		return s.db.Replace(ctx, old, d)
 	})
+	return errors.Is(err, beat.ErrConflict), err
 }

@@ -31,7 +31,9 @@ const (
 // note is a record of the journal.
 type note struct {
 	Begins bool           `json:"begins,omitempty"`
-	Began  int64          `json:"began,omitempty"` // place of the beginning whose end this is
+	Began  int64          `json:"began,omitempty"`  // place of the beginning whose end this is
+	Failed bool           `json:"failed,omitempty"` // an end: the change was refused, or its outcome is unknown
+	Purged bool           `json:"purged,omitempty"` // everything before it was forgotten
 	IDs    []beat.EntryID `json:"ids"`
 	At     time.Time      `json:"at"`
 
@@ -57,13 +59,13 @@ func (s *Store) noted(ctx context.Context, at time.Time, ids []beat.EntryID, do 
 	// The change counts whether or not its end is noted; without that it is noticed once the beginning is old.
 	endCtx, stop := context.WithTimeout(context.WithoutCancel(ctx), editLimit)
 	defer stop()
-	_, _ = s.append(endCtx, note{Began: began, IDs: ids, At: at})
+	_, _ = s.append(endCtx, note{Began: began, Failed: err != nil, IDs: ids, At: at})
 	return err
 }
 
 // append writes a note behind the newest one and returns its place.
 func (s *Store) append(ctx context.Context, n note) (int64, error) {
-	last := s.mark.Load()
+	at, last := n.At, s.mark.Load()
 	for {
 		if last == nil || time.Since(last.seen) > markAge {
 			newest, err := s.newest(ctx, 1)
@@ -75,8 +77,9 @@ func (s *Store) append(ctx context.Context, n note) (int64, error) {
 				last.seq, last.at = newest[0].seq, newest[0].At
 			}
 		}
-		next := &mark{seq: last.seq + 1, at: later(last.at, n.At), seen: time.Now()}
-		data, err := json.Marshal(note{Begins: n.Begins, Began: n.Began, IDs: n.IDs, At: next.at})
+		next := &mark{seq: last.seq + 1, at: later(last.at, at), seen: time.Now()}
+		n.At = next.at
+		data, err := json.Marshal(n)
 		if err != nil {
 			return 0, fmt.Errorf("encode a note of the journal: %w", err)
 		}

@@ -75,6 +75,20 @@ func (d *documents) Page(_ context.Context, from string, limit int) ([]docstore.
 	return found[:min(limit, len(found))], nil
 }
 
+func (d *documents) Named(_ context.Context, name string) ([]docstore.Document, error) {
+	end, err := d.begin("named")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for _, doc := range d.byID {
+		if doc.Name == name {
+			return []docstore.Document{doc}, nil
+		}
+	}
+	return nil, nil
+}
+
 func (d *documents) taken(name, but string) bool {
 	for id, doc := range d.byID {
 		if doc.Name == name && id != but {

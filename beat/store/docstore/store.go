@@ -23,9 +23,14 @@ type Store struct {
 }
 
 var (
-	_ beat.Store   = (*Store)(nil)
-	_ beat.Catalog = (*Store)(nil)
-	_ beat.Lister  = (*Store)(nil)
+	_ beat.Store     = (*Store)(nil)
+	_ beat.Catalog   = (*Store)(nil)
+	_ beat.Lister    = (*Store)(nil)
+	_ beat.Agenda    = (*Store)(nil)
+	_ beat.Ledger    = (*Store)(nil)
+	_ beat.Inventory = (*Store)(nil)
+	_ beat.Upserter  = (*Store)(nil)
+	_ beat.Extender  = (*Store)(nil)
 )
 
 // New returns the store over a database, which it closes at its own end.
@@ -47,7 +52,8 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 func (s *Store) Features() beat.Features {
 	return beat.Features{
 		Name: s.db.Name(), Source: "db:task_schedule", MaxBatch: claimlog.MaxBatch,
-		Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true,
+		Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true, History: true,
+		Agenda: true, Ledger: true, Inventory: true, Upserts: true, Extends: true,
 	}
 }
 

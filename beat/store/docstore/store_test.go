@@ -8,6 +8,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/docstore"
 	"github.com/gobeat/gobeat/beat/store/entryjson"
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 )
 
@@ -47,21 +48,26 @@ func (r rigged) reformat(t *testing.T, id beat.EntryID, format int) {
 // TestStore runs the suite of stores over a database with a clock and one without.
 func TestStore(t *testing.T) {
 	for name, clockless := range map[string]bool{"clock": false, "no clock": true} {
-		t.Run(name, func(t *testing.T) {
-			storetest.Run(t, func(*testing.T) storetest.Open {
-				namespaces := map[string]memory{}
-				return func(t *testing.T, namespace string) storetest.Store {
-					db, there := namespaces[namespace]
-					if !there {
-						db = newMemory()
-						db.Clockless = clockless
-						namespaces[namespace] = db
-					}
-					s := docstore.New(db)
-					t.Cleanup(func() { _ = s.Close() })
-					return rigged{s, db}
-				}
-			})
-		})
+		t.Run(name, func(t *testing.T) { storetest.Run(t, databases(clockless)) })
+	}
+}
+
+func TestSeeds(t *testing.T) { seedtest.Run(t, databases(false)) }
+
+// databases makes a database in memory for each namespace of each test.
+func databases(clockless bool) func(*testing.T) storetest.Open {
+	return func(*testing.T) storetest.Open {
+		namespaces := map[string]memory{}
+		return func(t *testing.T, namespace string) storetest.Store {
+			db, there := namespaces[namespace]
+			if !there {
+				db = newMemory()
+				db.Clockless = clockless
+				namespaces[namespace] = db
+			}
+			s := docstore.New(db)
+			t.Cleanup(func() { _ = s.Close() })
+			return rigged{s, db}
+		}
 	}
 }

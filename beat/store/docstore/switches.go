@@ -40,8 +40,7 @@ func (s switches) SwitchOff(ctx context.Context, id beat.EntryID, end beat.End) 
 			t.Task.Enabled, t.Task.ModifiedAt = false, later(t.Task.ModifiedAt, at)
 			return t.ids(), nil
 		}
-		own := &t.Schedules[i]
-		own.Active, own.ModifiedAt = false, later(own.ModifiedAt, at)
+		t.setActive(i, false, at)
 		return []beat.EntryID{id}, nil
 	})
 	if errors.Is(err, beat.ErrNotFound) {

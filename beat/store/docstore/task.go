@@ -114,6 +114,13 @@ func (t *task) setSchedule(i int, e beat.Entry, at time.Time) {
 	})
 }
 
+// overwrite replaces the schedule at a place and the task's part, and returns what they make.
+func (t *task) overwrite(i int, e beat.Entry, at time.Time) beat.Entry {
+	t.setTask(t.Task.TaskID, e, at)
+	t.setSchedule(i, e, at)
+	return t.entry(i)
+}
+
 // addSchedule adds a schedule and returns its place.
 func (t *task) addSchedule(taskID string, e beat.Entry, at time.Time) int {
 	t.Last++

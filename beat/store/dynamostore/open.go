@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -47,9 +48,8 @@ func open(ctx context.Context, c Config) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, release := newHTTPClient()
 	how := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(client),
+		config.WithHTTPClient(awshttp.NewBuildableClient()),
 		// A write is not repeated, see repeated.
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 	}
@@ -66,13 +66,15 @@ func open(ctx context.Context, c Config) (*database, error) {
 	if settings.Region == "" {
 		return nil, errors.New("database URL names no region and the environment none either; write dynamodb://REGION/TABLE")
 	}
+	client := httpClient(&settings)
 	return &database{
 		client: dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
+			o.HTTPClient = client
 			if p.endpoint != "" {
 				o.BaseEndpoint = &p.endpoint
 			}
 		}),
-		region: settings.Region, table: &p.table, base: c.base(), reads: repeated(), release: release,
+		region: settings.Region, table: &p.table, base: c.base(), reads: repeated(), release: client.CloseIdleConnections,
 	}, nil
 }
 

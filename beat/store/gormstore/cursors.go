@@ -40,28 +40,18 @@ func (s *Store) cursors(ctx context.Context, keys []int64, found map[beat.EntryI
 	if last-first < 2*int64(len(keys)) {
 		where, args = "schedule_id between ? and ?", []any{first, last}
 	}
-	rows, err := s.gorm.WithContext(ctx).
-		Raw(s.sql("select "+models.CursorColumns+" from ${prefix}beat_cursor where "+where), args...).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var c models.Cursor
-	targets := c.Targets()
 	wanted := make(map[int64]bool, len(keys))
 	for _, key := range keys {
 		wanted[key] = true
 	}
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
-		}
+	var c models.Cursor
+	query := "select " + models.CursorColumns + " from ${prefix}beat_cursor where " + where
+	return s.scan(ctx, query, args, c.Targets(), func() {
 		if wanted[c.ScheduleID] {
 			d := c.Domain()
 			found[d.ID] = d
 		}
-	}
-	return rows.Err()
+	})
 }
 
 // History returns runs of an entry earlier than before, the latest first.

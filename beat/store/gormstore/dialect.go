@@ -9,7 +9,6 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/migrations"
-	"github.com/gobeat/gobeat/models"
 )
 
 // dialect is what differs between databases. Its SQL texts have ${prefix} before the names of tables.
@@ -48,10 +47,10 @@ type dialect interface {
 	close() error
 }
 
-// rowReader is a dialect that reads entries in a quicker way than database/sql does.
+// rowReader is a dialect that reads many rows in a quicker way than database/sql does.
 type rowReader interface {
-	// eachRow calls f with each row of models.RowColumns; it is used again for the next one.
-	eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error
+	// eachRow reads each row into the targets and then calls f.
+	eachRow(ctx context.Context, query string, args, targets []any, f func()) error
 }
 
 // feed reads the log of changes. It is used under a mutex.

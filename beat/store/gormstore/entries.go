@@ -215,22 +215,26 @@ func (s *Store) rows(ctx context.Context, where string, args ...any) ([]beat.Ent
 
 // eachRow calls f with each row; it is used again for the next one.
 func (s *Store) eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error {
+	var row models.Row
+	return s.scan(ctx, query, args, row.Targets(), func() { f(&row) })
+}
+
+// scan reads each row into the targets and then calls f.
+func (s *Store) scan(ctx context.Context, query string, args, targets []any, f func()) error {
 	db := s.gorm.WithContext(ctx).Raw(s.sql(query), args...)
 	if d, ok := s.d.(rowReader); ok {
-		return d.eachRow(ctx, db.Statement.SQL.String(), db.Statement.Vars, f)
+		return d.eachRow(ctx, db.Statement.SQL.String(), db.Statement.Vars, targets, f)
 	}
 	rows, err := db.Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var row models.Row
-	targets := row.Targets()
 	for rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		f(&row)
+		f()
 	}
 	return rows.Err()
 }

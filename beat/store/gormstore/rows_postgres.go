@@ -6,13 +6,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"github.com/gobeat/gobeat/models"
 )
 
-// eachRow reads rows of entries past database/sql, which takes four times as long and most of it for garbage: it is how a
-// million of them are loaded. The row is used again for the next one, and a text that stays the same stays the same memory.
-func (p *postgres) eachRow(ctx context.Context, query string, args []any, f func(*models.Row)) error {
+// eachRow reads rows past database/sql, which takes four times as long and most of it for garbage: it is how a million
+// entries and their cursors are loaded. A text that is the same as in the row before stays the same memory.
+func (p *postgres) eachRow(ctx context.Context, query string, args, targets []any, f func()) error {
 	conn, err := p.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -28,20 +26,18 @@ func (p *postgres) eachRow(ctx context.Context, query string, args []any, f func
 			return err
 		}
 		defer rows.Close()
-		return readRows(rows, f)
+		return readRows(rows, targets, f)
 	})
 }
 
-func readRows(rows pgx.Rows, f func(*models.Row)) error {
-	var row models.Row
-	targets := row.Targets()
+func readRows(rows pgx.Rows, targets []any, f func()) error {
 	columns := columnsOf(rows, targets)
 	for rows.Next() {
 		if columns == nil {
 			if err := rows.Scan(targets...); err != nil {
 				return err
 			}
-			f(&row)
+			f()
 			continue
 		}
 		for i, raw := range rows.RawValues() {
@@ -49,7 +45,7 @@ func readRows(rows pgx.Rows, f func(*models.Row)) error {
 				return fmt.Errorf("column %s: %w", rows.FieldDescriptions()[i].Name, err)
 			}
 		}
-		f(&row)
+		f()
 	}
 	return rows.Err()
 }

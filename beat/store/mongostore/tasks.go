@@ -46,13 +46,13 @@ func (d *database) unpack(stored document) docstore.Document {
 // Get returns those of the documents that are there.
 func (d *database) Get(ctx context.Context, ids []string) ([]docstore.Document, error) {
 	if len(ids) == 1 {
-		return d.find(ctx, d.base+ids[0], options.Find())
+		return d.find(ctx, byID(d.base+ids[0]), options.Find())
 	}
 	keys := make(bson.A, len(ids))
 	for i, id := range ids {
 		keys[i] = d.base + id
 	}
-	return d.find(ctx, bson.D{{Key: "$in", Value: keys}}, options.Find())
+	return d.find(ctx, byID(bson.D{{Key: "$in", Value: keys}}), options.Find())
 }
 
 // Page returns documents with an id of from or behind it, ascending.
@@ -61,12 +61,25 @@ func (d *database) Page(ctx context.Context, from string, limit int) ([]docstore
 	between := bson.D{
 		{Key: "$gte", Value: d.base + from}, {Key: "$lt", Value: strings.TrimSuffix(d.base, "/") + "0"},
 	}
-	return d.find(ctx, between, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return d.find(ctx, byID(between), options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
 }
 
-// find reads the documents with an id, or with ids that a condition chooses.
-func (d *database) find(ctx context.Context, ids any, how *options.FindOptionsBuilder) ([]docstore.Document, error) {
-	cursor, err := d.tasks.Find(ctx, bson.D{{Key: "_id", Value: ids}}, how)
+// Named returns the document with a name, if there is one.
+func (d *database) Named(ctx context.Context, name string) ([]docstore.Document, error) {
+	return d.find(ctx, d.named(name), options.Find())
+}
+
+// named chooses the tasks with a name.
+func (d *database) named(name string) bson.D {
+	return bson.D{{Key: "namespace", Value: d.namespace}, {Key: "name", Value: name}}
+}
+
+// byID chooses the documents with an id, or with ids that a condition chooses.
+func byID(ids any) bson.D { return bson.D{{Key: "_id", Value: ids}} }
+
+// find reads the documents that a filter chooses.
+func (d *database) find(ctx context.Context, filter bson.D, how *options.FindOptionsBuilder) ([]docstore.Document, error) {
+	cursor, err := d.tasks.Find(ctx, filter, how)
 	if err != nil {
 		return nil, failed(ctx, "read tasks", err)
 	}
@@ -119,11 +132,8 @@ func (d *database) Replace(ctx context.Context, old, doc docstore.Document) erro
 
 // taken tells whether another task has the name of doc.
 func (d *database) taken(ctx context.Context, doc docstore.Document) bool {
-	n, err := d.tasks.CountDocuments(ctx, bson.D{
-		{Key: "namespace", Value: d.namespace},
-		{Key: "name", Value: doc.Name},
-		{Key: "_id", Value: bson.D{{Key: "$ne", Value: d.base + doc.ID}}},
-	})
+	others := bson.E{Key: "_id", Value: bson.D{{Key: "$ne", Value: d.base + doc.ID}}}
+	n, err := d.tasks.CountDocuments(ctx, append(d.named(doc.Name), others))
 	return err == nil && n > 0
 }
 

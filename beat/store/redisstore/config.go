@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/redisdial"
 )
 
 // DefaultMaxConns is how many connections are opened at most, but for those of hints.
@@ -18,11 +19,12 @@ const timeout = 5 * time.Second
 
 // Config says where the data lies.
 type Config struct {
-	URL       string       // redis://, rediss:// or redis+socket://, in the forms that broker_url takes
-	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
-	MaxConns  int          // default DefaultMaxConns
-	Logger    *slog.Logger // default: nothing is logged
-	Foreign   *Foreign     // default: the entries are the store's own
+	URL       string             // redis://, rediss://, redis+socket:// or sentinel://, in the forms that broker_url takes
+	Sentinel  redisdial.Sentinel // for sentinel://, and only for it
+	Namespace string             // entries of other namespaces are not seen; any text, the default is empty
+	MaxConns  int                // default DefaultMaxConns
+	Logger    *slog.Logger       // default: nothing is logged
+	Foreign   *Foreign           // default: the entries are the store's own
 }
 
 // Validate says what cannot be used. Its errors never show a password.
@@ -30,7 +32,7 @@ func (c Config) Validate() error {
 	if c.MaxConns < 0 {
 		return fmt.Errorf("max conns is %d, must not be negative", c.MaxConns)
 	}
-	_, err := c.address()
+	_, err := c.addresses()
 	return err
 }
 
@@ -44,21 +46,23 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// address reads the URL.
-func (c Config) address() (broker.URL, error) {
+// addresses reads the URL, which may be a list of sentinels. Other lists are refused: servers that do not know of each other
+// do not keep the same.
+func (c Config) addresses() ([]broker.URL, error) {
 	urls, err := broker.Parse(c.URL)
 	if err != nil {
-		return broker.URL{}, fmt.Errorf("database URL: %w", err)
+		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	switch {
-	case len(urls) != 1:
-		return broker.URL{}, fmt.Errorf("database URL names %d servers, a store in Redis takes one", len(urls))
-	case urls[0].Driver() != broker.DriverRedis:
-		return broker.URL{}, errors.New("database URL is none of Redis")
-	case urls[0].Sentinel():
-		return broker.URL{}, errors.New("database URL names a sentinel, which a store in Redis cannot use; name the server itself")
+	if urls[0].Driver() != broker.DriverRedis {
+		return nil, errors.New("database URL is none of Redis")
 	}
-	return urls[0], nil
+	if len(urls) > 1 && !urls[0].Sentinel() {
+		return nil, fmt.Errorf("database URL names %d servers, a store in Redis takes one, or sentinels", len(urls))
+	}
+	if err := c.Sentinel.Check(urls); err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	return urls, nil
 }
 
 // prefix begins all keys of the namespace. Escaping keeps braces out of the hash tag.

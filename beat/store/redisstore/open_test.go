@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gobeat/gobeat/beat/store/redisstore"
+	"github.com/gobeat/gobeat/broker/redisdial"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
@@ -16,7 +17,8 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"no URL":         {redisstore.Config{}, "database URL"},
 		"another kind":   {redisstore.Config{URL: "amqp://guest:hunter2@localhost//"}, "none of Redis"},
-		"a sentinel":     {redisstore.Config{URL: "sentinel://:hunter2@localhost:26379"}, "sentinel"},
+		"no master":      {redisstore.Config{URL: "sentinel://:hunter2@localhost:26379"}, "needs master_name"},
+		"no sentinel":    {redisstore.Config{URL: "redis://:hunter2@a", Sentinel: redisdial.Sentinel{Master: "m"}}, "go with sentinel://"},
 		"two servers":    {redisstore.Config{URL: "redis://:hunter2@a;redis://:hunter2@b"}, "2 servers"},
 		"no connections": {redisstore.Config{URL: "redis://localhost", MaxConns: -1}, "max conns is -1"},
 	} {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/broker"
 )
 
 // server is what Redis says of itself.
@@ -70,9 +68,4 @@ func (s *Store) Prepare(ctx context.Context, _ beat.PrepareMode) error {
 			" and may be sent again")
 	}
 	return nil
-}
-
-// dialer connects as the URL says, TLS included.
-func dialer(u broker.URL) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, _, _ string) (net.Conn, error) { return u.Dial(ctx) }
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/gobeat/gobeat/beat"
 )
@@ -50,7 +49,7 @@ func Open(c Config) (*Store, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
-	u, err := c.address()
+	urls, err := c.addresses()
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +58,7 @@ func Open(c Config) (*Store, error) {
 	if s.scripts, err = readScripts(c.Foreign); err != nil {
 		return nil, err
 	}
-	s.client = goredis.NewClient(&goredis.Options{
-		Username: u.User, Password: u.Password(), DB: u.DB,
-		Dialer:        dialer(u),
-		DialerRetries: 1, ReadTimeout: timeout, WriteTimeout: timeout, ContextTimeoutEnabled: true,
-		MaxRetries: -1, // the caller knows whether a call may be repeated
-		PoolSize:   c.MaxConns, DisableIdentity: true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	})
+	s.client = goredis.NewClient(options(urls, c))
 	return s, nil
 }
 

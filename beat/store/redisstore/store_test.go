@@ -12,18 +12,32 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, fresh)
+	storetest.Run(t, fresh(testenv.Redis))
 }
 
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	seedtest.Run(t, fresh)
+	seedtest.Run(t, fresh(testenv.Redis))
 }
 
-// fresh starts a server for one test.
-func fresh(t *testing.T) storetest.Open {
-	t.Helper()
-	url := testenv.Redis(t)
+// TestValkey runs both on Valkey, where there is one.
+func TestValkey(t *testing.T) {
+	t.Parallel()
+	testenv.Valkey(t)
+	storetest.Run(t, fresh(testenv.Valkey))
+	seedtest.Run(t, fresh(testenv.Valkey))
+}
+
+// fresh makes a database for each test.
+func fresh(database func(testing.TB) string) func(*testing.T) storetest.Open {
+	return func(t *testing.T) storetest.Open {
+		t.Helper()
+		return at(database(t))
+	}
+}
+
+// at opens stores in one database.
+func at(url string) storetest.Open {
 	return func(t *testing.T, namespace string) storetest.Store {
 		t.Helper()
 		c := redisstore.Config{URL: url, Namespace: namespace}

@@ -12,7 +12,7 @@ import (
 
 // newRedBeatStore returns the store over RedBeat's keys.
 func newRedBeatStore(cfg config.Config, log *slog.Logger) (*redbeat.Store, error) {
-	if scheme(cfg.Database.URL) != "redis" && scheme(cfg.Database.URL) != "rediss" {
+	if !ofRedis(cfg.Database.URL) {
 		return nil, &config.FieldError{
 			Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
 			Problem: "names no Redis, where the keys of RedBeat are; give redbeat_redis_url",
@@ -29,7 +29,7 @@ func newRedBeatStore(cfg config.Config, log *slog.Logger) (*redbeat.Store, error
 		return nil, err
 	}
 	st, err := redbeat.Open(redbeat.Config{
-		URL: cfg.Database.URL.Reveal(), Prefix: cfg.Beat.RedBeat.Prefix, LockKey: cfg.Beat.RedBeat.Lock, NoLock: cfg.Unlocked(),
+		URL: cfg.Database.URL.Reveal(), Sentinel: sentinel(cfg.Database.Sentinel), Prefix: cfg.Beat.RedBeat.Prefix, LockKey: cfg.Beat.RedBeat.Lock, NoLock: cfg.Unlocked(),
 		Location: zone, MaxConns: redisstore.DefaultMaxConns, Logger: log,
 	})
 	if err != nil {

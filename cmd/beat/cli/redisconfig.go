@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/gobeat/gobeat/broker/redis"
+	"github.com/gobeat/gobeat/broker/redisdial"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -14,12 +15,15 @@ func redisConfig(cfg config.Config, log *slog.Logger) redis.Config {
 	return redis.Config{
 		KeyPrefix: t.KeyPrefix, PrioritySteps: t.PrioritySteps, Sep: t.Sep, FanoutPrefix: t.FanoutPrefix,
 		NoFanoutPrefix: t.NoFanoutPrefix, NoFanoutPatterns: t.NoFanoutPatterns, DeadLetterQueue: t.DeadLetterQueue,
-		BodyUTF8: t.BodyEncoding == config.BodyUTF8,
-		Sentinel: redis.Sentinel{
-			Master: t.Sentinel.Master, MinOthers: t.Sentinel.MinOthers, User: t.Sentinel.User,
-			Password: t.Sentinel.Password.Reveal(), TLS: t.Sentinel.TLS,
-		},
+		BodyUTF8: t.BodyEncoding == config.BodyUTF8, Sentinel: sentinel(t.Sentinel),
 		DialTimeout: cmp.Or(t.ConnectTimeout, cfg.Broker.ConnectionTimeout), Timeout: t.SocketTimeout,
 		NoKeepAlive: t.NoKeepAlive, MaxConns: t.MaxConnections, ClientName: t.ClientName, Logger: log,
+	}
+}
+
+// sentinel returns what the settings say of how a master is found.
+func sentinel(s config.Sentinel) redisdial.Sentinel {
+	return redisdial.Sentinel{
+		Master: s.Master, MinOthers: s.MinOthers, User: s.User, Password: s.Password.Reveal(), TLS: s.TLS,
 	}
 }

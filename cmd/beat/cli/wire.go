@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,16 +95,17 @@ func withoutStore(cfg *config.Config) error {
 
 // inRedis tells whether the program's own entries lie in Redis.
 func inRedis(cfg *config.Config) bool {
-	switch scheme(cfg.Database.URL) {
-	case "redis", "rediss":
-		return cfg.Beat.Kind() != config.KindDjango
-	}
-	return false
+	return ofRedis(cfg.Database.URL) && cfg.Beat.Kind() != config.KindDjango
+}
+
+// ofRedis tells whether a database URL names a Redis, or the sentinels of one.
+func ofRedis(url config.Secret) bool {
+	return slices.Contains([]string{"redis", "rediss", "sentinel"}, scheme(url))
 }
 
 func newRedisStore(cfg config.Config, log *slog.Logger) (*redisstore.Store, error) {
 	st, err := redisstore.Open(redisstore.Config{
-		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Logger: log,
+		URL: cfg.Database.URL.Reveal(), Sentinel: sentinel(cfg.Database.Sentinel), Namespace: cfg.Database.Namespace, Logger: log,
 		MaxConns: redisstore.DefaultMaxConns + cfg.Beat.Shards - 1,
 	})
 	if err != nil {
@@ -152,7 +154,7 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 		return migrations.MySQL, nil
 	case "sqlite", "sqlite3":
 		return migrations.SQLite, nil
-	case "redis", "rediss", "mongodb", "dynamodb", "memory":
+	case "redis", "rediss", "sentinel", "mongodb", "dynamodb", "memory":
 		return "", &config.FieldError{
 			Field: "database_url", Value: cfg.Database.URL.String(), Source: cfg.Origin("database_url"),
 			Problem: "names no SQL database, which this needs",

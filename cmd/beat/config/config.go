@@ -47,11 +47,12 @@ type Idle struct {
 
 // Database says where the rows are. Two equal values mean the same rows in the same store.
 type Database struct {
-	URL       Secret // database_url
-	Schema    string // database_schema: PostgreSQL schema; empty: the first of the search path
-	Prefix    string // table_prefix: stands in front of the names of all tables
-	Namespace string // namespace: only tasks of this namespace are run and edited
-	Migrate   string // migrate: MigrateAuto or MigrateOff
+	URL       Secret   // database_url
+	Sentinel  Sentinel // database_sentinel: how the master is found when the URL names sentinels
+	Schema    string   // database_schema: PostgreSQL schema; empty: the first of the search path
+	Prefix    string   // table_prefix: stands in front of the names of all tables
+	Namespace string   // namespace: only tasks of this namespace are run and edited
+	Migrate   string   // migrate: MigrateAuto or MigrateOff
 
 	HistoryKeep time.Duration // history_keep: how long runs, sent or given up, are remembered; 0: for ever
 	SpentKeep   time.Duration // spent_keep: how long rows stay whose last run was sent; 0: for ever
@@ -216,9 +217,10 @@ type Beat struct {
 
 // RedBeat says where the keys of RedBeat are. Empty values mean its defaults.
 type RedBeat struct {
-	URL    Secret // redbeat_redis_url: its database_url; empty: the broker's
-	Prefix string // redbeat_key_prefix
-	Lock   string // redbeat_lock_key; empty though it was given: no lock
+	URL     Secret         // redbeat_redis_url: its database_url; empty: the broker's
+	Options RedBeatOptions // redbeat_redis_options
+	Prefix  string         // redbeat_key_prefix
+	Lock    string         // redbeat_lock_key; empty though it was given: no lock
 }
 
 // Values of the setting backend_cleanup.

@@ -41,6 +41,7 @@ func (c *Config) storeFields() []field {
 	d := &c.Database
 	return []field{
 		{"database_url", []string{"DATABASE_URL", "SQLALCHEMY_DATABASE_URI"}, secret{&d.URL}},
+		{"database_sentinel", nil, sentinel{&d.Sentinel}},
 		{"database_schema", nil, text{&d.Schema}},
 		{"table_prefix", nil, text{&d.Prefix}},
 		{"namespace", nil, text{&d.Namespace}},
@@ -102,6 +103,7 @@ func (c *Config) beatFields() []field {
 		{"beat_dburi", nil, secret{&b.DBURI}},
 		{"beat_schema", nil, text{&b.Schema}},
 		{"redbeat_redis_url", nil, secret{&b.RedBeat.URL}},
+		{"redbeat_redis_options", nil, redBeatOptions{&b.RedBeat.Options}},
 		{"redbeat_key_prefix", nil, text{&b.RedBeat.Prefix}},
 		{"redbeat_lock_key", nil, text{&b.RedBeat.Lock}},
 		{"beat_schedule", nil, &b.Schedule},

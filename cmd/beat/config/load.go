@@ -63,6 +63,9 @@ func Load(s Sources) (Config, error) {
 	)
 	c.takeDBURI()
 	c.takeRedBeatURL()
+	if err := c.takeRedBeatSentinels(); err != nil && len(wrong) == 0 {
+		wrong = append(wrong, err)
+	}
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
@@ -199,8 +202,8 @@ func (f *field) shown(v any) string {
 	if f.isSecret() {
 		return Secret(fmt.Sprint(v)).String()
 	}
-	if t, ok := f.value.(transport); ok {
-		return t.hide(v)
+	if h, ok := f.value.(interface{ hide(v any) string }); ok {
+		return h.hide(v)
 	}
 	return fmt.Sprint(v)
 }

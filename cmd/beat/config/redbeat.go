@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // redBeatPrefix is what RedBeat puts before its keys when nobody says otherwise.
 const redBeatPrefix = "redbeat:"
 
@@ -19,10 +21,18 @@ func (c *Config) takeRedBeatURL() {
 	} {
 		if c.Origin(from.name) != FromDefault && from.url != "" {
 			c.Database.URL, c.origins["database_url"] = from.url, c.Origin(from.name)
+			c.shareSentinel(from.name)
 			return
 		}
 	}
 	c.Database.URL = c.Broker.URL
+}
+
+// shareSentinel lets the keys be behind the sentinels of the broker, when they are where the broker is.
+func (c *Config) shareSentinel(from string) {
+	if strings.HasPrefix(from, "broker_") && c.Origin("database_sentinel") == FromDefault {
+		c.Database.Sentinel = c.Broker.Transport.Sentinel
+	}
 }
 
 // Unlocked tells whether RedBeat is told to do without its lock.

@@ -1,12 +1,57 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/gobeat/gobeat/broker"
 )
+
+// options returns the settings of sentinels, under the names that broker_transport_options has for them.
+func (s *Sentinel) options() []option {
+	return []option{
+		{"master_name", text{&s.Master}},
+		{"min_other_sentinels", count{&s.MinOthers}},
+		{"sentinel_kwargs", sentinelArguments{s}},
+	}
+}
+
+// sentinel is the value of database_sentinel.
+type sentinel struct{ to *Sentinel }
+
+func (s sentinel) set(v any) error {
+	given, err := toObject(v)
+	if err != nil {
+		return errors.New(`is not an object such as {"master_name": "mymaster"}`)
+	}
+	var out Sentinel
+	if err := setOptions(out.options(), given); err != nil {
+		return err
+	}
+	*s.to = out
+	return nil
+}
+
+// setOptions sets those that are given, and refuses what is none of them.
+func setOptions(options []option, given map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		i := slices.IndexFunc(options, func(o option) bool { return o.name == name })
+		if i < 0 {
+			return fmt.Errorf("has a wrong %s: it is not known", name)
+		}
+		if err := options[i].value.set(given[name]); err != nil {
+			return fmt.Errorf("has a wrong %s: it %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s sentinel) show() any { return showOptions(s.to.options(), (&Sentinel{}).options()) }
+
+// hide hides what may hold a password.
+func (sentinel) hide(any) string { return masked }
 
 // sentinelArguments is sentinel_kwargs: what redis-py is told of connections to the sentinels.
 type sentinelArguments struct{ to *Sentinel }

@@ -20,7 +20,7 @@ type option struct {
 
 // options returns those that have an effect.
 func (t *Transport) options() []option {
-	return []option{
+	return append(t.Sentinel.options(), []option{
 		{"global_keyprefix", text{&t.KeyPrefix}},
 		{"sep", text{&t.Sep}},
 		{"deadletter_queue", text{&t.DeadLetterQueue}},
@@ -30,15 +30,12 @@ func (t *Transport) options() []option {
 		{"body_encoding", choice{&t.BodyEncoding, []string{BodyBase64, BodyUTF8}}},
 		{"login_method", login{&t.LoginMethod}},
 		{"client_properties", textMap{&t.ClientProperties}},
-		{"master_name", text{&t.Sentinel.Master}},
-		{"min_other_sentinels", count{&t.Sentinel.MinOthers}},
-		{"sentinel_kwargs", sentinelArguments{&t.Sentinel}},
 		{"socket_timeout", span{&t.SocketTimeout}},
 		{"socket_connect_timeout", span{&t.ConnectTimeout}},
 		{"socket_keepalive", negation{&t.NoKeepAlive}},
 		{"max_connections", count{&t.MaxConnections}},
 		{"client_name", text{&t.ClientName}},
-	}
+	}...)
 }
 
 // withoutEffect are options of consumers, and of how kombu finds out that a connection is lost.
@@ -101,10 +98,12 @@ func (t *Transport) take(name string, v any) error {
 	return nil
 }
 
-func (t transport) show() any {
+func (t transport) show() any { return showOptions(t.to.options(), (&Transport{}).options()) }
+
+// showOptions shows those that differ from the standard.
+func showOptions(options, standard []option) map[string]any {
 	out := map[string]any{}
-	standard := (&Transport{}).options()
-	for i, o := range t.to.options() {
+	for i, o := range options {
 		if v := o.value.show(); !reflect.DeepEqual(v, standard[i].value.show()) {
 			out[o.name] = v
 		}

@@ -1,4 +1,4 @@
-package redis
+package redisdial
 
 import (
 	"context"
@@ -12,25 +12,22 @@ import (
 	"github.com/gobeat/gobeat/broker"
 )
 
-// A dialer connects to the first of several addresses that answers, beginning with the one that answered last; with
-// sentinels, to the master that they name. Names are looked up anew each time.
-type dialer struct {
+// A Dialer connects to the first of several addresses that answers, beginning with the one that answered last; with
+// sentinels, to the master that they name. Names are looked up anew each time. It is safe for concurrent use.
+type Dialer struct {
 	urls     []broker.URL
 	sentinel Sentinel
 	net      net.Dialer
 	current  atomic.Int64
 }
 
-func newDialer(urls []broker.URL, c Config) *dialer {
-	d := &dialer{urls: urls, sentinel: c.Sentinel}
-	if c.NoKeepAlive {
-		d.net.KeepAlive = -1
-	}
-	return d
+// New returns a dialer for URLs that Check found good. It takes keep-alive and the like from the net.Dialer.
+func New(urls []broker.URL, s Sentinel, by net.Dialer) *Dialer {
+	return &Dialer{urls: urls, sentinel: s, net: by}
 }
 
-// dial is what the client library calls for each new connection.
-func (d *dialer) dial(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+// Dial is what the client library calls for each new connection; network and address are those of the URLs.
+func (d *Dialer) Dial(ctx context.Context, _, _ string) (conn net.Conn, err error) {
 	err = d.each(ctx, func(ctx context.Context, u broker.URL) error {
 		if d.urls[0].Sentinel() {
 			if u, err = d.master(ctx, u); err != nil {
@@ -44,14 +41,14 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (conn net.Conn, err erro
 }
 
 // each tries the addresses until one does. When ctx ends sometime, no address is given all of what is left.
-func (d *dialer) each(ctx context.Context, try func(ctx context.Context, u broker.URL) error) error {
+func (d *Dialer) each(ctx context.Context, try func(ctx context.Context, u broker.URL) error) error {
 	var failures []error
 	start, n := d.current.Load(), int64(len(d.urls))
 	for i := range n {
 		at := (start + i) % n
 		err := within(ctx, n-i, func(ctx context.Context) error { return try(ctx, d.urls[at]) })
 		if err == nil {
-			d.current.CompareAndSwap(start, at) // unless next was called meanwhile
+			d.current.CompareAndSwap(start, at) // unless Next was called meanwhile
 			return nil
 		}
 		failures = append(failures, err)
@@ -69,14 +66,14 @@ func within(ctx context.Context, attempts int64, f func(ctx context.Context) err
 	return f(ctx)
 }
 
-// next makes the next connection begin with the following address.
-func (d *dialer) next() {
+// Next makes the next connection begin with the following address.
+func (d *Dialer) Next() {
 	n := d.current.Load()
 	d.current.CompareAndSwap(n, (n+1)%int64(len(d.urls)))
 }
 
-// addresses returns all addresses, as places where a cluster can be asked for its nodes.
-func (d *dialer) addresses() []string {
+// Addresses returns all addresses, as places where a cluster can be asked for its nodes.
+func (d *Dialer) Addresses() []string {
 	out := make([]string, len(d.urls))
 	for i, u := range d.urls {
 		_, out[i] = u.Address()
@@ -84,8 +81,8 @@ func (d *dialer) addresses() []string {
 	return out
 }
 
-// dialNode connects to a node that a cluster named, under the TLS settings of the first URL.
-func (d *dialer) dialNode(ctx context.Context, _, address string) (net.Conn, error) {
+// DialNode connects to a node that a cluster named, under the TLS settings of the first URL.
+func (d *Dialer) DialNode(ctx context.Context, _, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("the cluster names a node by %.80q: %w", address, err)
