@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -46,8 +45,8 @@ func newCheckCommand(a *App) *cobra.Command {
 		Use:   "check",
 		Short: "Checks settings, database, tables, broker and rows, and reports what is wrong.",
 		Long: `Looks at everything that the scheduler needs: settings, time zone, database and its tables, broker, and every row. Workers
-are asked, over Celery's remote control, whether one knows each task and reads each queue; they have a second for that. It
-changes nothing. The report has a line for each thing: ok, warn or FAIL; the exit code is 1 when one of them is FAIL.`,
+are asked, over Celery's remote control, whether one knows each task and reads each queue; they have a second for that, and the
+setting ask_workers switches it off. It changes nothing. The report has a line for each thing: ok, warn or FAIL; the exit code is 1 when one of them is FAIL.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return (&checkCommand{app: a}).Run(cmd.Context())
@@ -186,7 +185,8 @@ func (c *checkCommand) rows(ctx context.Context, cfg config.Config, st Store) {
 		return
 	}
 	s := &session{store: st, config: cfg, build: build, compile: c.app.Compiler(cfg, build), now: time.Now().UTC()}
-	good, render := 0, s.renderer()
+	good := 0
+	c.needs = needs{}
 	err = s.each(ctx, beat.Filter{}, func(page []beat.EntryState) (bool, error) {
 		for i := range page {
 			e := &page[i].Entry
@@ -195,7 +195,7 @@ func (c *checkCommand) rows(ctx context.Context, cfg config.Config, st Store) {
 			case bad == nil:
 				good++
 				if plan.Running {
-					c.needs.add(render, plan, s.now)
+					c.needs.add(wantsOf(build, plan.Task()), plan.Name)
 				}
 			case e.Running() || e.Bad != nil:
 				c.add(checkFail, "row", "%s (schedule %s): %s", e.Name, e.ID, bad.Reason())
@@ -224,8 +224,8 @@ func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
 		c.add(checkFail, "broker", "%s: %s", cfg.Broker.Effective(), err)
 	} else {
 		c.add(checkOK, "broker", "%s accepts messages", cfg.Broker.Effective())
-		if carrier, ok := pub.(pidbox.Carrier); ok {
-			c.workers(ctx, carrier)
+		if cfg.Control.AskWorkers {
+			c.workers(ctx, pub)
 		}
 	}
 	if err := pub.Close(); err != nil {

@@ -7,9 +7,12 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -18,14 +21,17 @@ type daemon struct {
 	app     *App
 	log     *journal
 	monitor *monitor
+	told    told
 }
 
 // scheduler is a beat with what it works on. Two of them may share a store or a publisher while one takes over.
 type scheduler struct {
-	cfg  config.Config
-	st   Store
-	pubs []beat.Publisher // one for each shard
-	beat *beat.Beat
+	cfg     config.Config
+	st      Store
+	pubs    []beat.Publisher // one for each shard
+	build   *message.Builder
+	compile *beat.Compiler
+	beat    *beat.Beat
 }
 
 // run works until ctx ends. It only fails when the settings it was started with cannot work.
@@ -67,10 +73,15 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 
 // runUntil runs a scheduler until ctx ends, or until settings have come that another one is to run with.
 func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.Signal) (*scheduler, error) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
 	d.monitor.running.Store(s.beat)
+	if s.asks() {
+		asking.Go(func() { d.inquiry(s).run(running) })
+	}
 	go func() { ended <- s.beat.Run(running) }()
 	for {
 		select {
@@ -93,6 +104,28 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 			return next, <-ended
 		}
 	}
+}
+
+// inquiry asks the workers on behalf of a scheduler.
+func (d *daemon) inquiry(s *scheduler) *inquiry {
+	return &inquiry{
+		rows: s.st, wants: wantsOfRow(s.compile, s.build), told: &d.told, log: d.log.Logger,
+		ask: func(ctx context.Context) (*pidbox.Workers, error) {
+			return d.app.askWorkers(ctx, s.cfg, inquiryTimeout)
+		},
+		leads: func() bool { return leads(s.beat.Health()) },
+	}
+}
+
+// asks tells whether workers are to be asked. Those with another serializer may refuse a request in JSON, and log that.
+func (s *scheduler) asks() bool { return s.cfg.Control.AskWorkers && s.cfg.Task.Serializer == "json" }
+
+// leads tells whether the process leads; of several shards the first one counts, so that one process does what one is to do.
+func leads(h beat.Health) bool {
+	if len(h.Shards) > 0 {
+		h = h.Shards[0]
+	}
+	return h.State == beat.StateLeading
 }
 
 // sayApp logs what became of the app when it was asked again.
@@ -147,7 +180,7 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 
 // relevant returns the settings that a scheduler is made of.
 func relevant(c config.Config) []any {
-	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Beat}
+	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Control, c.Beat}
 }
 
 // assemble makes a scheduler, with store and publisher of the former one where their settings are the same.
@@ -161,10 +194,10 @@ func (d *daemon) assemble(ctx context.Context, cfg config.Config, former *schedu
 }
 
 func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
-	build, err := d.app.Builder(s.cfg)
-	if err != nil {
+	if s.build, err = d.app.Builder(s.cfg); err != nil {
 		return err
 	}
+	s.compile = d.app.Compiler(s.cfg, s.build)
 	s.st = former.st
 	if former.cfg.Database != s.cfg.Database {
 		if s.st, err = d.app.openStore(ctx, s.cfg, d.log.Logger); err != nil {
@@ -185,7 +218,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		s.pubs = append(s.pubs, pub)
 	}
 	s.beat, err = beat.New(beat.Config{
-		Store: s.st, Publisher: s.pubs[0], Spread: s.pubs[1:], Builder: build, Compiler: d.app.Compiler(s.cfg, build),
+		Store: s.st, Publisher: s.pubs[0], Spread: s.pubs[1:], Builder: s.build, Compiler: s.compile,
 		Deployment: s.cfg.Deployment(), HolderName: holderName(),
 		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,

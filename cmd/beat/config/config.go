@@ -19,6 +19,7 @@ type Config struct {
 	Task     Task
 	Security Security
 	Clock    Clock
+	Control  Control
 	Beat     Beat
 	Log      Log
 	Process  Process
@@ -175,6 +176,11 @@ type Clock struct {
 	Calendars Calendars // calendars: sets of dates that schedules can exclude by name
 }
 
+// Control says how workers are asked over Celery's remote control.
+type Control struct {
+	AskWorkers bool // ask_workers: whether they know the tasks and read the queues of the rows
+}
+
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
 	Scheduler    string // beat_scheduler: see Kind
@@ -273,6 +279,7 @@ func Default() Config {
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
 		Clock:    Clock{EnableUTC: true},
+		Control:  Control{AskWorkers: true},
 		Beat: Beat{
 			Scheduler:    SchedulerNative,
 			PollInterval: beat.DefaultPollInterval,

@@ -120,6 +120,7 @@ func (c *Config) beatFields() []field {
 		{"bare_messages", nil, truth{&b.BareMessages}},
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
 		{"trace", nil, truth{&b.Trace}},
+		{"ask_workers", nil, truth{&c.Control.AskWorkers}},
 		{"beat_send_heartbeat_events", nil, truth{&b.SendHeartbeats}},
 		{"allow_tasks", nil, words{&b.AllowTasks}},
 		{"allow_queues", nil, words{&b.AllowQueues}},
