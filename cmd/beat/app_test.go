@@ -173,7 +173,7 @@ func TestSettingsOfTheApp(t *testing.T) {
 	want := map[string]string{
 		"broker_url": `"redis://:**@127.0.0.1:1/0"`, "broker_use_ssl": `{"cert_reqs":"none"}`, "timezone": `"Europe/Berlin"`,
 		"task_default_queue": `"main"`, "task_default_exchange": `"main"`, "task_default_routing_key": `"main"`,
-		"beat_max_loop_interval": `"7s"`, "beat_schedule": `"8 entries"`, "backend_cleanup": `"off"`,
+		"beat_max_loop_interval": `"7s"`, "control_exchange": `"orders"`, "beat_schedule": `"8 entries"`, "backend_cleanup": `"off"`,
 		"task_routes":      `[[["proj.routed",{"priority":4,"queue":"slow"}]]]`,
 		"task_annotations": `{"celery.chord_unlock":{"ignore_result":true},"proj.mail":{"expires":90,"ignore_result":true,"priority":3,"queue":"mail"}}`,
 		"task_queues": `[{"durable":true,"exchange":{"auto_delete":false,"durable":true,"name":"main","type":"direct"},"name":"main",` +

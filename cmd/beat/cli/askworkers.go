@@ -21,7 +21,7 @@ func (a *App) askWorkers(ctx context.Context, cfg config.Config, timeout time.Du
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pub.Close()) }()
-	return pidbox.Ask(ctx, pub, pidbox.DefaultExchange, timeout)
+	return pidbox.Ask(ctx, pub, cfg.Control.Exchange, timeout)
 }
 
 // needs are what the rows want, with how many want it.
@@ -46,8 +46,8 @@ func (n needs) add(wants []want, row string) {
 }
 
 // workers asks the workers whether they can run what the rows ask for.
-func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier) {
-	w, err := pidbox.Ask(ctx, by, pidbox.DefaultExchange, pidbox.Timeout)
+func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier, exchange string) {
+	w, err := pidbox.Ask(ctx, by, exchange, pidbox.Timeout)
 	if err != nil {
 		c.add(checkWarn, "workers", "%s", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +174,39 @@ func TestListWithoutWorkers(t *testing.T) {
 	_, errs, code := once(t.Context(), newEnviron("DATABASE_URL", url), "list", "--ask-workers", "--ask-timeout", "0s")
 	if code != 2 || errs != "beat: --ask-timeout: 0s is not above 0\n" {
 		t.Errorf("no time: exit code %d, %s", code, errs)
+	}
+}
+
+// Workers with another control_exchange hear nothing of what is said on Celery's.
+func TestControlExchange(t *testing.T) {
+	t.Parallel()
+	s, _ := redisServer(t)
+	startControlled(t, s.URL(), "orders", []string{"proj.good"}, []string{"celery"})
+	url := wanting(t)
+	file := filepath.Join(t.TempDir(), "beat.yaml")
+	if err := os.WriteFile(file, []byte("control_exchange: orders\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exported := filepath.Join(t.TempDir(), "exported.json")
+	if err := os.WriteFile(exported, []byte(`{"_export": {"app": "proj"}, "control_exchange": "orders"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, env := range map[string][]string{
+		"file": {"BEAT_CONFIG", file}, "export of an app": {"BEAT_CONFIG", exported}, "variable": {"CELERY_CONTROL_EXCHANGE", "orders"},
+	} {
+		env := newEnviron(append(env, "DATABASE_URL", url, "CELERY_BROKER_URL", s.URL())...)
+		out, errs, _ := once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "200ms")
+		if errs != "" || !strings.Contains(out, "no worker knows the task proj.strange") {
+			t.Errorf("%s: list: %s%s", name, errs, out)
+		}
+		if out, _, _ := once(t.Context(), env, "check"); !strings.Contains(columns(out), "ok workers 1 answer: celery@here\n") {
+			t.Errorf("%s: check: %s", name, out)
+		}
+	}
+	_, errs, _ := once(t.Context(), newEnviron("DATABASE_URL", url, "CELERY_BROKER_URL", s.URL()),
+		"list", "--ask-workers", "--ask-timeout", "200ms")
+	if !strings.HasPrefix(errs, "no worker answers") {
+		t.Errorf("on Celery's exchange: %s", errs)
 	}
 }
 

@@ -225,7 +225,7 @@ func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
 	} else {
 		c.add(checkOK, "broker", "%s accepts messages", cfg.Broker.Effective())
 		if cfg.Control.AskWorkers {
-			c.workers(ctx, pub)
+			c.workers(ctx, pub, cfg.Control.Exchange)
 		}
 	}
 	if err := pub.Close(); err != nil {

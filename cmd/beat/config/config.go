@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/pidbox"
 )
 
 // Config is everything the program can be told. The comments name the settings.
@@ -178,7 +179,8 @@ type Clock struct {
 
 // Control says how workers are asked over Celery's remote control.
 type Control struct {
-	AskWorkers bool // ask_workers: whether they know the tasks and read the queues of the rows
+	AskWorkers bool   // ask_workers: whether they know the tasks and read the queues of the rows
+	Exchange   string // control_exchange: where they listen
 }
 
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
@@ -279,7 +281,7 @@ func Default() Config {
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
 		Clock:    Clock{EnableUTC: true},
-		Control:  Control{AskWorkers: true},
+		Control:  Control{AskWorkers: true, Exchange: pidbox.DefaultExchange},
 		Beat: Beat{
 			Scheduler:    SchedulerNative,
 			PollInterval: beat.DefaultPollInterval,

@@ -121,6 +121,7 @@ func (c *Config) beatFields() []field {
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
 		{"trace", nil, truth{&b.Trace}},
 		{"ask_workers", nil, truth{&c.Control.AskWorkers}},
+		{"control_exchange", nil, text{&c.Control.Exchange}},
 		{"beat_send_heartbeat_events", nil, truth{&b.SendHeartbeats}},
 		{"allow_tasks", nil, words{&b.AllowTasks}},
 		{"allow_queues", nil, words{&b.AllowQueues}},

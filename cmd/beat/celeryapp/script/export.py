@@ -30,6 +30,7 @@ SETTINGS = (
     "broker_url",
     "broker_use_ssl",
     "broker_write_url",
+    "control_exchange",
     "enable_utc",
     "event_exchange",
     "event_serializer",

@@ -23,6 +23,7 @@ app.conf.update(
     task_queues=[Queue("main", Exchange("main"), routing_key="main"), Queue("mail", max_priority=5)],
     task_routes=({"proj.routed": {"queue": "slow", "priority": 4}}, router),
     beat_max_loop_interval=7,
+    control_exchange="orders",
     worker_concurrency=3,
     beat_schedule={
         "number": {"task": "proj.mail", "schedule": 30.0, "args": (1, "x")},
