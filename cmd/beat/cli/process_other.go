@@ -9,6 +9,9 @@ func holdPidfile(string) (func() error, error) {
 	return nil, usagef("pidfile: not available on this system")
 }
 
+// celeryIn returns 0: which process a pidfile is of is not known here.
+func celeryIn(string) int { return 0 }
+
 // dropPrivileges refuses to change user, group or umask, which this system does not have.
 func dropPrivileges(p config.Process) error {
 	if p.User != "" || p.Group != "" || p.Umask != "" {
