@@ -187,6 +187,18 @@ func TestSettingsOfTheApp(t *testing.T) {
 	}
 }
 
+// An app of before URLs names its broker piece by piece; Celery then takes the host for the URL.
+func TestBrokerOfAnOldApp(t *testing.T) {
+	t.Parallel()
+	python := testenv.Celery(t, testenv.Newest)
+	cmd := appProgram(t, python.Path, "plain", "-A", "proj", "config", "--changed", "-o", "json")
+	cmd.Env = append(cmd.Env, "PROJ_BROKER=", "PROJ_PARTS=1")
+	out, errs := output(t, cmd, 0)
+	if !strings.Contains(out, `"pyamqp://u:**@mq.example:5673/%2Fapp"`) || strings.Contains(out+errs, "secret") {
+		t.Errorf("got %s%s", out, errs)
+	}
+}
+
 func TestDjangoProject(t *testing.T) {
 	t.Parallel()
 	python := testenv.Celery(t, testenv.Newest)

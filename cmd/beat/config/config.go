@@ -77,6 +77,7 @@ type Broker struct {
 	LoginMethod       string        // broker_login_method: PLAIN, AMQPLAIN or EXTERNAL; empty: PLAIN. That of a URL wins
 	Failover          string        // broker_failover_strategy: FailoverRoundRobin or FailoverShuffle
 	Transport         Transport     // broker_transport_options
+	Parts             BrokerParts   // the broker piece by piece, which the URLs are completed with
 }
 
 // Values of the setting broker_failover_strategy.

@@ -81,7 +81,9 @@ func (e *Export) warnings(from string) []string {
 func (c *Config) checkOmitted(omitted []string) Errors {
 	var out Errors
 	for _, name := range omitted {
-		if name == "broker_url" && c.Broker.WriteURL != "" || c.Origin(name) != FromDefault {
+		url := c.Broker.Effective()
+		if name == "broker_url" && c.Broker.WriteURL != "" || name == "broker_password" && url.String() != url.Reveal() ||
+			c.Origin(name) != FromDefault {
 			continue
 		}
 		out = append(out, &FieldError{

@@ -52,7 +52,7 @@ func (c *Config) storeFields() []field {
 
 func (c *Config) brokerFields() []field {
 	b := &c.Broker
-	return []field{
+	return append([]field{
 		{"broker_url", []string{"CELERY_BROKER", "BROKER_URL"}, secret{&b.URL}},
 		{"broker_write_url", nil, secret{&b.WriteURL}},
 		{"broker_connection_timeout", nil, span{&b.ConnectionTimeout}},
@@ -60,7 +60,7 @@ func (c *Config) brokerFields() []field {
 		{"broker_login_method", nil, login{&b.LoginMethod}},
 		{"broker_failover_strategy", nil, choice{&b.Failover, []string{FailoverRoundRobin, FailoverShuffle}}},
 		{"broker_transport_options", nil, transport{&b.Transport}},
-	}
+	}, b.Parts.fields()...)
 }
 
 func (c *Config) taskFields() []field {
@@ -193,6 +193,9 @@ func (f *field) variables() []string {
 }
 
 func (f *field) isSecret() bool {
-	_, ok := f.value.(secret)
-	return ok
+	switch f.value.(type) {
+	case secret, password:
+		return true
+	}
+	return false
 }

@@ -61,6 +61,7 @@ func Load(s Sources) (Config, error) {
 	c.warnings = slices.Concat(
 		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
+	c.takeBrokerParts()
 	c.takeDBURI()
 	c.takeRedBeatURL()
 	c.withoutDatabase(s)
@@ -196,11 +197,13 @@ func (f *field) takes(v string) bool {
 
 // shown returns a value for an error message.
 func (f *field) shown(v any) string {
-	if f.isSecret() {
+	switch to := f.value.(type) {
+	case secret:
 		return Secret(fmt.Sprint(v)).String()
-	}
-	if t, ok := f.value.(transport); ok {
-		return t.hide(v)
+	case password:
+		return Password(fmt.Sprint(v)).String()
+	case transport:
+		return to.hide(v)
 	}
 	return fmt.Sprint(v)
 }

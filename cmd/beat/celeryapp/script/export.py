@@ -25,10 +25,16 @@ SETTINGS = (
     "beat_schema",
     "broker_connection_timeout",
     "broker_failover_strategy",
+    "broker_host",
     "broker_login_method",
+    "broker_password",
+    "broker_port",
+    "broker_transport",
     "broker_transport_options",
     "broker_url",
     "broker_use_ssl",
+    "broker_user",
+    "broker_vhost",
     "broker_write_url",
     "control_exchange",
     "enable_utc",
@@ -171,7 +177,7 @@ class Exporter:
             return
         if name in ("broker_url", "broker_write_url", "result_backend", "redbeat_redis_url"):
             value = urls(value)
-        if has_password(value):
+        if name == "broker_password" or has_password(value):
             if not self.secrets:
                 self.omitted.append(name)
                 return

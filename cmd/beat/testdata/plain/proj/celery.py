@@ -47,6 +47,11 @@ except ModuleNotFoundError:  # ephem, which not everybody has
     pass
 if os.environ.get("PROJ_TLS"):
     app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_NONE}
+if os.environ.get("PROJ_PARTS"):
+    app.conf.update(
+        broker_host="mq.example", broker_port=5673, broker_user="u", broker_password="secret", broker_vhost="/app",
+        broker_transport="pyamqp",
+    )
 if os.environ.get("PROJ_HANGS"):
     import threading
 
