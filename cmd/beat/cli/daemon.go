@@ -46,7 +46,7 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 	if err := d.app.ready(); err != nil {
 		return err
 	}
-	st, err := d.waitForStore(ctx, cfg)
+	st, cfg, err := d.waitForStore(ctx, cfg, hangups)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 			}
 			next, err := d.reload(ctx, s)
 			if err != nil {
-				d.log.Error("the settings could not be changed, the old ones stay", "error", err)
+				d.stay(err)
 				continue
 			}
 			if next == nil {
@@ -145,20 +145,47 @@ func (d *daemon) openLog(file string) {
 	d.log.Info("the log was opened anew")
 }
 
-// reload reads the settings again. It returns nil when no other scheduler is needed.
-func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+// stay says why settings that were read again do not count.
+func (d *daemon) stay(err error) {
+	d.log.Error("the settings could not be changed, the old ones stay", "error", err)
+}
+
+// reread reads the settings again, and tells whether they call for another scheduler. What concerns the log counts at once.
+func (d *daemon) reread(ctx context.Context, now *config.Config) (config.Config, bool, error) {
 	d.app.importApp(ctx)
 	cfg, err := d.app.Config()
 	if err != nil {
-		return nil, err
+		return cfg, false, err
 	}
 	if err := d.log.apply(cfg.Log); err != nil {
-		return nil, err
+		return cfg, false, err
 	}
-	if reflect.DeepEqual(relevant(cfg), relevant(s.cfg)) {
+	now.Log = cfg.Log
+	if reflect.DeepEqual(relevant(cfg), relevant(*now)) {
 		d.sayApp(&cfg)
 		d.log.Info("settings read again, nothing has changed")
-		return nil, nil
+		return cfg, false, nil
+	}
+	return cfg, true, nil
+}
+
+// sayChanged logs that other settings count.
+func (d *daemon) sayChanged(former, cfg *config.Config) {
+	if cfg.Beat.HTTP != former.Beat.HTTP {
+		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
+	}
+	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
+		"timezone", zoneName(cfg))
+	for _, w := range cfg.Warnings() {
+		d.log.Warn("odd setting", "detail", w)
+	}
+}
+
+// reload reads the settings again. It returns nil when no other scheduler is needed.
+func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+	cfg, changed, err := d.reread(ctx, &s.cfg)
+	if err != nil || !changed {
+		return nil, err
 	}
 	next, err := d.assemble(ctx, cfg, s)
 	if err != nil {
@@ -167,14 +194,7 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 	if err := d.bringInLine(ctx, cfg, next.st); err != nil {
 		return nil, errors.Join(err, next.close(s))
 	}
-	if cfg.Beat.HTTP != s.cfg.Beat.HTTP {
-		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
-	}
-	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
-		"timezone", zoneName(&cfg))
-	for _, w := range cfg.Warnings() {
-		d.log.Warn("odd setting", "detail", w)
-	}
+	d.sayChanged(&s.cfg, &cfg)
 	return next, nil
 }
 
@@ -242,45 +262,6 @@ func (s *scheduler) close(other *scheduler) error {
 		errs = append(errs, s.st.Close())
 	}
 	return errors.Join(errs...)
-}
-
-const (
-	firstRetry = 250 * time.Millisecond
-	lastRetry  = 5 * time.Second
-	longWait   = 5 * time.Second // after which it says that it still waits
-)
-
-// waitForStore opens the store, again and again until it is there. It returns nil when ctx ended first.
-func (d *daemon) waitForStore(ctx context.Context, cfg config.Config) (Store, error) {
-	log := d.log.With("database", cfg.Database.URL)
-	said := ""
-	for delay := firstRetry; ctx.Err() == nil; delay = min(2*delay, lastRetry) {
-		slow := time.AfterFunc(longWait, func() { log.Warn("still waiting for an answer of the database") })
-		st, err := d.openInLine(ctx, cfg)
-		slow.Stop()
-		switch _, wrong := errors.AsType[*config.FieldError](err); {
-		case err == nil && said != "":
-			log.Info("the database works now")
-			return st, nil
-		case err == nil || wrong:
-			return st, err
-		case ctx.Err() == nil && said != err.Error():
-			said = err.Error()
-			log.Error("the database cannot be used, will keep trying", "error", err)
-		}
-		pause(ctx, delay)
-	}
-	return nil, nil
-}
-
-// pause returns after the time, or when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 // holderName tells people which process holds the lease.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -22,24 +23,21 @@ func celeryIn(path string) int {
 		return 0
 	}
 	pid := readPid(f)
-	if pid == os.Getpid() || !alive(pid) || !isCelery(pid) {
+	if pid == os.Getpid() || !runsAs(pid, "celery") {
 		return 0
 	}
 	return pid
 }
 
-// alive tells whether there is a process of that number, whoever it belongs to.
-func alive(pid int) bool {
+// runsAs tells whether there is a process of that number, whoever it belongs to, and one of the words stands in its command
+// line or title. Where that cannot be read, as outside of Linux, its number has to do.
+func runsAs(pid int, words ...string) bool {
 	if pid <= 0 {
 		return false
 	}
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
-}
-
-// isCelery tells whether a process may be Celery's, which has that word in its command line or title. Where that cannot be
-// read it may.
-func isCelery(pid int) bool {
+	if err := syscall.Kill(pid, 0); err != nil && !errors.Is(err, syscall.EPERM) {
+		return false
+	}
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	return err != nil || bytes.Contains(line, []byte("celery"))
+	return err != nil || slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(line, []byte(word)) })
 }
