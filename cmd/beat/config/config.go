@@ -187,6 +187,7 @@ type Control struct {
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
 	Scheduler    string // beat_scheduler: see Kind
+	DjangoURL    Secret // django_database_url: that of the tables of django-celery-beat, as its project says
 	DBURI        Secret // beat_dburi: database_url of the schedulers for SQLAlchemy
 	Schema       string // beat_schema: their database_schema
 	RedBeat      RedBeat

@@ -99,6 +99,7 @@ func (c *Config) beatFields() []field {
 	b := &c.Beat
 	return []field{
 		{"beat_scheduler", nil, text{&b.Scheduler}},
+		{"django_database_url", nil, secret{&b.DjangoURL}},
 		{"beat_dburi", nil, secret{&b.DBURI}},
 		{"beat_schema", nil, text{&b.Schema}},
 		{"redbeat_redis_url", nil, secret{&b.RedBeat.URL}},

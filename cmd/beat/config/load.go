@@ -62,6 +62,7 @@ func Load(s Sources) (Config, error) {
 		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
 	c.takeBrokerParts()
+	c.takeDjangoURL()
 	c.takeDBURI()
 	c.takeRedBeatURL()
 	c.withoutDatabase(s)
