@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/broker/message"
@@ -108,10 +107,11 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 
 // inquiry asks the workers on behalf of a scheduler.
 func (d *daemon) inquiry(s *scheduler) *inquiry {
+	cfg := s.cfg // which may get another log while the inquiry runs
 	return &inquiry{
 		rows: s.st, wants: wantsOfRow(s.compile, s.build), told: &d.told, log: d.log.Logger,
 		ask: func(ctx context.Context) (*pidbox.Workers, error) {
-			return d.app.askWorkers(ctx, s.cfg, inquiryTimeout)
+			return d.app.askWorkers(ctx, cfg, inquiryTimeout)
 		},
 		leads: func() bool { return leads(s.beat.Health()) },
 	}

@@ -65,6 +65,9 @@ func Load(s Sources) (Config, error) {
 	c.takeDjangoURL()
 	c.takeDBURI()
 	c.takeRedBeatURL()
+	if err := c.takeDBVariables(s); err != nil {
+		return c, err
+	}
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
@@ -167,18 +170,26 @@ func (s Sources) environment(fields []field) (layer, error) {
 			if !ok {
 				continue
 			}
-			content, err := os.ReadFile(path)
+			content, err := readSecret(f.name, variable, path)
 			if err != nil {
-				return l, Errors{{
-					Field: f.name, Value: path, Source: "environment " + variable + "_FILE",
-					Problem: "is not a readable file: " + reason(err),
-				}}
+				return l, err
 			}
-			l.put(f.name, strings.TrimSpace(string(content)), "file "+path+" by "+variable+"_FILE")
+			l.put(f.name, content, "file "+path+" by "+variable+"_FILE")
 			break
 		}
 	}
 	return l, nil
+}
+
+// readSecret returns the content of the file that the variable with _FILE after its name names.
+func readSecret(field, variable, path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", Errors{{
+			Field: field, Value: path, Source: "environment " + variable + "_FILE", Problem: "is not a readable file: " + reason(err),
+		}}
+	}
+	return strings.TrimSpace(string(content)), nil
 }
 
 // lookup passes over empty variables, which compose files and unit files leave behind.
