@@ -47,7 +47,8 @@ type Workers struct {
 // beside what is known. The exchange is that of the setting control_exchange.
 func Ask(ctx context.Context, by Carrier, exchange string, timeout time.Duration) (*Workers, error) {
 	w := &Workers{Tasks: map[string][]string{}, Queues: map[string][]string{}}
-	err := ask(ctx, by, exchange, "registered", timeout, func(worker string, answer json.RawMessage) error {
+	all := map[string]any{"builtins": true} // else celery.backend_cleanup and its like are left out
+	err := ask(ctx, by, exchange, "registered", all, timeout, func(worker string, answer json.RawMessage) error {
 		var tasks []string
 		if err := json.Unmarshal(answer, &tasks); err != nil {
 			return err
@@ -65,7 +66,7 @@ func Ask(ctx context.Context, by Carrier, exchange string, timeout time.Duration
 	if len(w.Names) == 0 { // nobody is there
 		return w, err
 	}
-	return w, errors.Join(err, ask(ctx, by, exchange, "active_queues", timeout, func(worker string, answer json.RawMessage) error {
+	return w, errors.Join(err, ask(ctx, by, exchange, "active_queues", map[string]any{}, timeout, func(worker string, answer json.RawMessage) error {
 		var queues []struct {
 			Name string `json:"name"`
 		}
@@ -112,11 +113,12 @@ var errAnswer = errors.New("an answer that cannot be read")
 const mostAnswer = 16 << 20
 
 func ask(
-	ctx context.Context, by Carrier, exchange, method string, timeout time.Duration, take func(worker string, answer json.RawMessage) error,
+	ctx context.Context, by Carrier, exchange, method string, arguments map[string]any, timeout time.Duration,
+	take func(worker string, answer json.RawMessage) error,
 ) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	c, err := request(exchange, method, time.Now().Add(timeout))
+	c, err := request(exchange, method, arguments, time.Now().Add(timeout))
 	if err != nil {
 		return err
 	}
@@ -144,11 +146,11 @@ func ask(
 }
 
 // request makes the message of kombu's Mailbox.
-func request(exchange, method string, expires time.Time) (Control, error) {
+func request(exchange, method string, arguments map[string]any, expires time.Time) (Control, error) {
 	id := uuid.NewString()
 	reply := "reply." + exchange + ".pidbox"
 	body, err := json.Marshal(map[string]any{
-		"method": method, "arguments": map[string]any{}, "destination": nil, "pattern": nil, "matcher": nil,
+		"method": method, "arguments": arguments, "destination": nil, "pattern": nil, "matcher": nil,
 		"ticket": uuid.NewString(), "reply_to": map[string]string{"exchange": reply, "routing_key": id},
 	})
 	if err != nil {

@@ -78,6 +78,9 @@ func TestRequest(t *testing.T) {
 	if err := json.Unmarshal(first.Request.Body, &body); err != nil {
 		t.Fatal(err)
 	}
+	if all, ok := body["arguments"].(map[string]any); !ok || all["builtins"] != true {
+		t.Errorf("asked with %v, want the tasks of Celery itself, too", body["arguments"])
+	}
 	reply, ok := body["reply_to"].(map[string]any)
 	if !ok || reply["exchange"] != first.ReplyExchange || reply["routing_key"] != first.ReplyKey {
 		t.Errorf("answers go to %v", body["reply_to"])

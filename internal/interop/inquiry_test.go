@@ -26,7 +26,7 @@ func TestWorkersAreAsked(t *testing.T) {
 			s.env = append(s.env, "CELERY_CONTROL_EXCHANGE=office")
 			s.exec(t, `insert into periodic_task (name, task, queue) values
 				('good', 'proj.echo', null), ('mail', 'proj.echo', 'mail'), ('strange', 'proj.strange', null),
-				('unread', 'proj.echo', 'unread'), ('off', 'proj.gone', 'gone')`)
+				('unread', 'proj.echo', 'unread'), ('off', 'proj.gone', 'gone'), ('cleanup', 'celery.backend_cleanup', null)`)
 			s.exec(t, `insert into task_schedule (task_id, kind, every, period)
 				select id, 'interval', 1, 'days' from periodic_task order by id`)
 			s.exec(t, "update periodic_task set enabled = false where name = 'off'")
@@ -34,7 +34,7 @@ func TestWorkersAreAsked(t *testing.T) {
 				Dir: "testdata/proj", App: "proj", Env: []string{"CELERY_BROKER_URL=" + url, "PROJ_CONTROL_EXCHANGE=office"},
 			})
 			want := map[string][]string{
-				"good": nil, "mail": nil, "off": nil,
+				"good": nil, "mail": nil, "off": nil, "cleanup": nil,
 				"strange": {"no worker knows the task proj.strange"}, "unread": {"no worker reads the queue unread"},
 			}
 			if diff := cmp.Diff(want, s.unmet(t)); diff != "" {

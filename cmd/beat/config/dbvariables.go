@@ -42,6 +42,14 @@ func (c *Config) takeDBVariables(s Sources) error {
 	return nil
 }
 
+// socketArgument is the argument of a URL that names a socket.
+func socketArgument(scheme string) string {
+	if scheme == "mysql" {
+		return "unix_socket"
+	}
+	return "host"
+}
+
 // url puts the pieces together.
 func (f *dbVariables) url(s Sources, host, name, password string) Secret {
 	user, _ := s.lookup(f.user)
@@ -51,7 +59,10 @@ func (f *dbVariables) url(s Sources, host, name, password string) Secret {
 	if strings.Contains(strings.ToLower(engine), "mysql") || strings.HasPrefix(f.host, "MYSQL_") || engine == "" && port == "3306" {
 		u.Scheme = "mysql"
 	}
-	if port != "" {
+	switch {
+	case strings.HasPrefix(host, "/"): // the directory of a socket, or the socket itself
+		u.Host, u.RawQuery = "", url.Values{socketArgument(u.Scheme): {host}}.Encode()
+	case port != "":
 		u.Host = net.JoinHostPort(host, port)
 	}
 	switch {

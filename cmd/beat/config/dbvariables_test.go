@@ -24,6 +24,7 @@ func TestDatabaseByVariables(t *testing.T) {
 		{"beside a URL", "django", map[string]string{"DB_HOST": "db", "DB_NAME": "shop", "DATABASE_URL": "mysql://h/d"}, "mysql://h/d"},
 		{"a host only", "django", map[string]string{"DB_HOST": "db"}, "sqlite:///beat.db"},
 		{"a password in a file", "django", map[string]string{"DB_HOST": "db", "DB_NAME": "d", "DB_USER": "u", "DB_PASSWORD_FILE": secret}, "postgresql://u:p%40%2F@db/d"},
+		{"a socket", "django", map[string]string{"DB_HOST": "/run/postgresql", "DB_PORT": "5432", "DB_NAME": "d"}, "postgresql:///d?host=%2Frun%2Fpostgresql"},
 		{"MySQL by its engine", "django", map[string]string{"DB_HOST": "db", "DB_NAME": "d", "DB_ENGINE": "django.db.backends.mysql"}, "mysql://db/d"},
 		{"MySQL by its port", "django", map[string]string{"DB_HOST": "db", "DB_NAME": "d", "DB_PORT": "3306"}, "mysql://db:3306/d"},
 		{"of the image of MySQL", "django", map[string]string{"MYSQL_HOST": "db", "MYSQL_DATABASE": "d", "MYSQL_USER": "u"}, "mysql://u@db/d"},
