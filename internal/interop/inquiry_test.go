@@ -11,19 +11,19 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
-// TestWorkersAreAsked lets beat list and beat run ask a real worker, over a control exchange of its own: both name the rows
-// that it cannot run, and no other.
+// TestWorkersAreAsked lets beat list and beat run ask a real worker, over a control exchange of its own and in a serializer
+// that takes the place of JSON: both name the rows that it cannot run, and no other.
 func TestWorkersAreAsked(t *testing.T) {
 	t.Parallel()
 	for _, broker := range []struct {
-		name string
-		url  func(testing.TB) string
-	}{{"rabbitmq", testenv.RabbitMQ}, {"redis", testenv.Redis}} {
+		name, serializer string
+		url              func(testing.TB) string
+	}{{"rabbitmq", "yaml", testenv.RabbitMQ}, {"redis", "msgpack", testenv.Redis}} {
 		t.Run(broker.name, func(t *testing.T) {
 			t.Parallel()
 			url := broker.url(t)
 			s := newSite(t, url)
-			s.env = append(s.env, "CELERY_CONTROL_EXCHANGE=office")
+			s.env = append(s.env, "CELERY_CONTROL_EXCHANGE=office", "CELERY_TASK_SERIALIZER="+broker.serializer)
 			s.exec(t, `insert into periodic_task (name, task, queue) values
 				('good', 'proj.echo', null), ('mail', 'proj.echo', 'mail'), ('strange', 'proj.strange', null),
 				('unread', 'proj.echo', 'unread'), ('off', 'proj.gone', 'gone'), ('cleanup', 'celery.backend_cleanup', null)`)
@@ -31,7 +31,7 @@ func TestWorkersAreAsked(t *testing.T) {
 				select id, 'interval', 1, 'days' from periodic_task order by id`)
 			s.exec(t, "update periodic_task set enabled = false where name = 'off'")
 			testenv.Celery(t, testenv.Newest).StartWorker(t, testenv.WorkerConfig{
-				Dir: "testdata/proj", App: "proj", Env: []string{"CELERY_BROKER_URL=" + url, "PROJ_CONTROL_EXCHANGE=office"},
+				Dir: "testdata/proj", App: "proj", Env: []string{"CELERY_BROKER_URL=" + url, "PROJ_CONTROL_EXCHANGE=office", "PROJ_SERIALIZER=" + broker.serializer},
 			})
 			want := map[string][]string{
 				"good": nil, "mail": nil, "off": nil, "cleanup": nil,

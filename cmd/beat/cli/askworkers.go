@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
@@ -21,7 +22,18 @@ func (a *App) askWorkers(ctx context.Context, cfg config.Config, timeout time.Du
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pub.Close()) }()
-	return pidbox.Ask(ctx, pub, cfg.Control.Exchange, timeout)
+	return pidbox.Ask(ctx, pub, askConfig(&cfg, timeout))
+}
+
+// askConfig is how workers are asked under the settings.
+func askConfig(cfg *config.Config, timeout time.Duration) pidbox.Config {
+	c := pidbox.Config{Exchange: cfg.Control.Exchange, Timeout: timeout, Decode: codec.Decode}
+	for _, s := range codec.Serializers() {
+		if slices.Contains(s.Names, cfg.Task.Serializer) {
+			c.Serializer = &s
+		}
+	}
+	return c
 }
 
 // needs are what the rows want, with how many want it.
@@ -46,8 +58,8 @@ func (n needs) add(wants []want, row string) {
 }
 
 // workers asks the workers whether they can run what the rows ask for.
-func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier, exchange string) {
-	w, err := pidbox.Ask(ctx, by, exchange, pidbox.Timeout)
+func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier, cfg *config.Config) {
+	w, err := pidbox.Ask(ctx, by, askConfig(cfg, pidbox.Timeout))
 	if err != nil {
 		c.add(checkWarn, "workers", "%s", err)
 	}

@@ -236,7 +236,7 @@ func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
 	} else {
 		c.add(checkOK, "broker", "%s accepts messages", cfg.Broker.Effective())
 		if cfg.Control.AskWorkers {
-			c.workers(ctx, pub, cfg.Control.Exchange)
+			c.workers(ctx, pub, &cfg)
 		}
 	}
 	if err := pub.Close(); err != nil {

@@ -117,8 +117,8 @@ func (d *daemon) inquiry(s *scheduler) *inquiry {
 	}
 }
 
-// asks tells whether workers are to be asked. Those with another serializer may refuse a request in JSON, and log that.
-func (s *scheduler) asks() bool { return s.cfg.Control.AskWorkers && s.cfg.Task.Serializer == "json" }
+// asks tells whether workers are to be asked. Those that take signed messages refuse any other request, and log that.
+func (s *scheduler) asks() bool { return s.cfg.Control.AskWorkers && s.cfg.Task.Serializer != "auth" }
 
 // leads tells whether the process leads; of several shards the first one counts, so that one process does what one is to do.
 func leads(h beat.Health) bool {

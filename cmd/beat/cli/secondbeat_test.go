@@ -118,12 +118,12 @@ func TestCheckFindsARedBeat(t *testing.T) {
 		env  []string
 		want string
 	}{
-		"in the broker":       {[]string{"CELERY_BROKER_URL", s.URL()}, "redbeat::lock"},
-		"the first of two":    {[]string{"CELERY_BROKER_URL", s.URL() + ";redis://127.0.0.1:1/0"}, "redbeat::lock"},
+		"in the broker":         {[]string{"CELERY_BROKER_URL", s.URL()}, "redbeat::lock"},
+		"the first of two":      {[]string{"CELERY_BROKER_URL", s.URL() + ";redis://127.0.0.1:1/0"}, "redbeat::lock"},
 		"in a Redis of its own": {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL(), "CELERY_REDBEAT_KEY_PREFIX", "site:", "CELERY_REDBEAT_LOCK_KEY", "mine"}, "site:mine"},
-		"under another name":  {[]string{"CELERY_BROKER_URL", s.URL(), "CELERY_REDBEAT_LOCK_KEY", "free"}, ""},
-		"a Redis that is away": {[]string{"CELERY_REDBEAT_REDIS_URL", "redis://127.0.0.1:1/0"}, ""},
-		"no Redis at all":     {[]string{"CELERY_BROKER_URL", "amqp://127.0.0.1:1//"}, ""},
+		"under another name":    {[]string{"CELERY_BROKER_URL", s.URL(), "CELERY_REDBEAT_LOCK_KEY", "free"}, ""},
+		"a Redis that is away":  {[]string{"CELERY_REDBEAT_REDIS_URL", "redis://127.0.0.1:1/0"}, ""},
+		"no Redis at all":       {[]string{"CELERY_BROKER_URL", "amqp://127.0.0.1:1//"}, ""},
 	} {
 		got := second(t, tt.env...)
 		if tt.want == "" && len(got) == 0 {

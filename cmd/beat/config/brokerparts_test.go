@@ -25,8 +25,10 @@ func TestBrokerParts(t *testing.T) {
 		{"a URL as host", map[string]string{"BROKER_HOST": "redis://h/1"}, map[string]string{"BROKER_PASSWORD": "x"}, "redis://:x@h/1"},
 		{"a host as URL", map[string]string{"BROKER_URL": "mq"}, map[string]string{"BROKER_USER": "u"}, "amqp://u@mq/"},
 		{
-			"redis", map[string]string{"BROKER_TRANSPORT": "redis", "BROKER_HOST": "h"},
-			map[string]string{"BROKER_PORT": "6380", "BROKER_VHOST": "/3", "BROKER_PASSWORD": "x"}, "redis://:x@h:6380/3",
+			"redis",
+			map[string]string{"BROKER_TRANSPORT": "redis", "BROKER_HOST": "h"},
+			map[string]string{"BROKER_PORT": "6380", "BROKER_VHOST": "/3", "BROKER_PASSWORD": "x"},
+			"redis://:x@h:6380/3",
 		},
 		{"redis, by the oldest name", map[string]string{"BROKER_BACKEND": "redis", "BROKER_HOST": "h"}, nil, "redis://h/"},
 		{"a whole URL", map[string]string{"BROKER_URL": "amqp://a:b@c:1/d"}, all, "amqp://a:b@c:1/d"},
