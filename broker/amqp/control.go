@@ -14,7 +14,7 @@ import (
 const replyExpires = 10_000
 
 // Control sends a request to workers on a channel of its own; no guard is asked. It implements pidbox.Carrier.
-func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(body []byte)) error {
+func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(pidbox.Answer)) error {
 	header, err := appendContentHeader(nil, &c.Request)
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
@@ -59,7 +59,7 @@ func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(bod
 			if !ok {
 				return fmt.Errorf("control: %w: the channel was closed", message.ErrUnavailable)
 			}
-			take(d.Body)
+			take(pidbox.Answer{ContentType: d.ContentType, Body: d.Body})
 		case <-ctx.Done():
 			return nil
 		}

@@ -7,26 +7,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gobeat/gobeat/broker/message"
 	"github.com/gobeat/gobeat/broker/pidbox"
 )
 
 // workers answers in their place: bodies by method.
 type workers struct {
 	answers map[string][]string
+	kind    string // content type of the answers
 	asked   []pidbox.Control
 	fail    error
+	read    func(body []byte) []byte // of requests; nil: they are JSON
 }
 
-func (w *workers) Control(_ context.Context, c pidbox.Control, take func(body []byte)) error {
+func (w *workers) Control(_ context.Context, c pidbox.Control, take func(pidbox.Answer)) error {
 	w.asked = append(w.asked, c)
 	var m struct{ Method string }
-	if err := json.Unmarshal(c.Request.Body, &m); err != nil {
+	body := c.Request.Body
+	if w.read != nil {
+		body = w.read(body)
+	}
+	if err := json.Unmarshal(body, &m); err != nil {
 		return err
 	}
 	for _, body := range w.answers[m.Method] {
-		take([]byte(body))
+		take(pidbox.Answer{ContentType: w.kind, Body: []byte(body)})
 	}
 	return w.fail
 }
@@ -37,7 +43,7 @@ func TestAsk(t *testing.T) {
 		"registered":    {`{"b@x": ["proj.add", "proj.mul [rate_limit=1/s]"]}`, `{"a@x": ["proj.sub"]}`},
 		"active_queues": {`{"b@x": [{"name": "celery", "exchange": {}}, {"name": "slow"}]}`},
 	}}
-	got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+	got, err := pidbox.Ask(t.Context(), w, pidbox.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +66,7 @@ func TestAsk(t *testing.T) {
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	w := &workers{answers: map[string][]string{"registered": {`{"a@x": []}`}}}
-	if _, err := pidbox.Ask(t.Context(), w, "celery", time.Second); err != nil {
+	if _, err := pidbox.Ask(t.Context(), w, pidbox.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(w.asked) != 2 {
@@ -78,6 +84,9 @@ func TestRequest(t *testing.T) {
 	if err := json.Unmarshal(first.Request.Body, &body); err != nil {
 		t.Fatal(err)
 	}
+	if all, ok := body["arguments"].(map[string]any); !ok || all["builtins"] != true {
+		t.Errorf("asked with %v, want the tasks of Celery itself, too", body["arguments"])
+	}
 	reply, ok := body["reply_to"].(map[string]any)
 	if !ok || reply["exchange"] != first.ReplyExchange || reply["routing_key"] != first.ReplyKey {
 		t.Errorf("answers go to %v", body["reply_to"])
@@ -92,7 +101,7 @@ func TestRequest(t *testing.T) {
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	w := &workers{}
-	got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+	got, err := pidbox.Ask(t.Context(), w, pidbox.Config{})
 	if err != nil || len(got.Names) != 0 || len(w.asked) != 1 {
 		t.Errorf("got %+v, %v after %d requests, want nobody after one", got, err, len(w.asked))
 	}
@@ -105,7 +114,7 @@ func TestBadAnswers(t *testing.T) {
 		w := &workers{answers: map[string][]string{
 			"registered": {bad, `{"a@x": ["proj.add"]}`}, "active_queues": {`{"a@x": [{"name": "q"}]}`, bad},
 		}}
-		got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+		got, err := pidbox.Ask(t.Context(), w, pidbox.Config{})
 		if err == nil || !strings.Contains(err.Error(), "cannot be read") {
 			t.Errorf("%.20q: got %v, want that it cannot be read", bad, err)
 		}
@@ -118,7 +127,7 @@ func TestBadAnswers(t *testing.T) {
 func TestBrokerAway(t *testing.T) {
 	t.Parallel()
 	away := errors.New("gone")
-	if _, err := pidbox.Ask(t.Context(), &workers{fail: away}, "celery", time.Second); !errors.Is(err, away) {
+	if _, err := pidbox.Ask(t.Context(), &workers{fail: away}, pidbox.Config{}); !errors.Is(err, away) {
 		t.Errorf("got %v, want %v", err, away)
 	}
 }
@@ -128,9 +137,47 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(`{"a@x": {"error": "x"}}`, `[]`)
 	f.Fuzz(func(t *testing.T, registered, queues string) {
 		w := &workers{answers: map[string][]string{"registered": {registered}, "active_queues": {queues}}}
-		got, err := pidbox.Ask(t.Context(), w, "celery", time.Second)
+		got, err := pidbox.Ask(t.Context(), w, pidbox.Config{})
 		if err == nil && len(got.Names) < max(len(got.Tasks), len(got.Queues)) {
 			t.Errorf("%v are named of %v and %v", got.Names, got.Tasks, got.Queues)
 		}
 	})
+}
+
+// Workers with another serializer take requests in it, and answer in it.
+func TestOtherSerializer(t *testing.T) {
+	t.Parallel()
+	reverse := func(body []byte) ([]byte, error) {
+		body = slices.Clone(body)
+		slices.Reverse(body)
+		return body, nil
+	}
+	turned := func(text string) string {
+		b, _ := reverse([]byte(text))
+		return string(b)
+	}
+	w := &workers{kind: "application/x-turned", answers: map[string][]string{
+		"registered": {turned(`{"a@x": ["proj.add"]}`)}, "active_queues": {turned(`{"a@x": [{"name": "q"}]}`)},
+	}}
+	w.read = func(body []byte) []byte { b, _ := reverse(body); return b }
+	c := pidbox.Config{
+		Exchange: "orders", Serializer: &message.Serializer{ContentType: w.kind, ContentEncoding: "binary", Encode: reverse},
+		Decode: func(kind string, body []byte) ([]byte, error) {
+			if kind != w.kind {
+				t.Errorf("decodes %q", kind)
+			}
+			return reverse(body)
+		},
+	}
+	got, err := pidbox.Ask(t.Context(), w, c)
+	if err != nil || !got.Knows("proj.add") || !got.Reads("q") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if r := w.asked[0].Request; r.ContentType != w.kind || r.ContentEncoding != "binary" || r.Exchange != "orders.pidbox" {
+		t.Errorf("asked with %+v", r)
+	}
+	c.Decode = nil
+	if got, err := pidbox.Ask(t.Context(), w, c); err == nil || !strings.Contains(err.Error(), w.kind) || len(got.Names) != 0 {
+		t.Errorf("without a decoder: got %+v, %v", got, err)
+	}
 }

@@ -16,7 +16,7 @@ import (
 
 // Control sends a request to workers as kombu does: to the channel of the fanout exchange; answers come into a list that is
 // bound to the exchange for them. It implements pidbox.Carrier.
-func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(body []byte)) error {
+func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(pidbox.Answer)) error {
 	if _, err := p.ready(); err != nil {
 		return fmt.Errorf("control: %w", err)
 	}
@@ -27,7 +27,9 @@ func (p *Publisher) Control(ctx context.Context, c pidbox.Control, take func(bod
 	return nil
 }
 
-func (p *Publisher) control(ctx context.Context, client goredis.UniversalClient, c pidbox.Control, take func(body []byte)) (err error) {
+func (p *Publisher) control(
+	ctx context.Context, client goredis.UniversalClient, c pidbox.Control, take func(pidbox.Answer),
+) (err error) {
 	bindings := p.config.bindingKey(c.ReplyExchange)
 	binding := p.config.bindingMember(&message.Queue{Name: c.ReplyQueue, Exchange: c.ReplyExchange, RoutingKey: c.ReplyKey})
 	list := p.config.stepKey(c.ReplyQueue, 0)
@@ -57,7 +59,7 @@ func (p *Publisher) control(ctx context.Context, client goredis.UniversalClient,
 		case err != nil:
 			return err
 		default:
-			take(controlBody(text))
+			take(controlAnswer(text))
 		}
 	}
 	return nil
@@ -75,23 +77,25 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// controlBody takes the body out of kombu's envelope; what is none is left as it is, and is no answer.
-func controlBody(text []byte) []byte {
+// controlAnswer takes kombu's envelope apart; what is none is left as it is, and is no answer.
+func controlAnswer(text []byte) pidbox.Answer {
 	var envelope struct {
-		Body       string `json:"body"`
-		Properties struct {
+		Body        string `json:"body"`
+		ContentType string `json:"content-type"`
+		Properties  struct {
 			Encoding string `json:"body_encoding"`
 		} `json:"properties"`
 	}
 	if json.Unmarshal(text, &envelope) != nil {
-		return text
+		return pidbox.Answer{Body: text}
 	}
-	if envelope.Properties.Encoding != "base64" {
-		return []byte(envelope.Body)
+	body := []byte(envelope.Body)
+	if envelope.Properties.Encoding == "base64" {
+		plain, err := base64.StdEncoding.DecodeString(envelope.Body)
+		if err != nil {
+			return pidbox.Answer{Body: text}
+		}
+		body = plain
 	}
-	body, err := base64.StdEncoding.DecodeString(envelope.Body)
-	if err != nil {
-		return text
-	}
-	return body
+	return pidbox.Answer{ContentType: envelope.ContentType, Body: body}
 }

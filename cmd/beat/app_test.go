@@ -173,7 +173,7 @@ func TestSettingsOfTheApp(t *testing.T) {
 	want := map[string]string{
 		"broker_url": `"redis://:**@127.0.0.1:1/0"`, "broker_use_ssl": `{"cert_reqs":"none"}`, "timezone": `"Europe/Berlin"`,
 		"task_default_queue": `"main"`, "task_default_exchange": `"main"`, "task_default_routing_key": `"main"`,
-		"beat_max_loop_interval": `"7s"`, "beat_schedule": `"8 entries"`, "backend_cleanup": `"off"`,
+		"beat_max_loop_interval": `"7s"`, "control_exchange": `"orders"`, "beat_schedule": `"8 entries"`, "backend_cleanup": `"off"`,
 		"task_routes":      `[[["proj.routed",{"priority":4,"queue":"slow"}]]]`,
 		"task_annotations": `{"celery.chord_unlock":{"ignore_result":true},"proj.mail":{"expires":90,"ignore_result":true,"priority":3,"queue":"mail"}}`,
 		"task_queues": `[{"durable":true,"exchange":{"auto_delete":false,"durable":true,"name":"main","type":"direct"},"name":"main",` +
@@ -184,6 +184,18 @@ func TestSettingsOfTheApp(t *testing.T) {
 	}
 	if strings.Contains(out+errs, "secret@") {
 		t.Errorf("shows the password:\n%s%s", out, errs)
+	}
+}
+
+// An app of before URLs names its broker piece by piece; Celery then takes the host for the URL.
+func TestBrokerOfAnOldApp(t *testing.T) {
+	t.Parallel()
+	python := testenv.Celery(t, testenv.Newest)
+	cmd := appProgram(t, python.Path, "plain", "-A", "proj", "config", "--changed", "-o", "json")
+	cmd.Env = append(cmd.Env, "PROJ_BROKER=", "PROJ_PARTS=1")
+	out, errs := output(t, cmd, 0)
+	if !strings.Contains(out, `"pyamqp://u:**@mq.example:5673/%2Fapp"`) || strings.Contains(out+errs, "secret") {
+		t.Errorf("got %s%s", out, errs)
 	}
 }
 

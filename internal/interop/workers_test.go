@@ -22,7 +22,7 @@ func TestAskWorkers(t *testing.T) {
 				url := broker.url(t)
 				s := newSite(t, url)
 				s.exec(t, `insert into periodic_task (name, task, queue) values
-					('good', 'proj.echo', null), ('mail', 'proj.echo', 'mail'), ('strange', 'proj.strange', null),
+					('good', 'proj.echo', null), ('cleanup', 'celery.backend_cleanup', null), ('mail', 'proj.echo', 'mail'), ('strange', 'proj.strange', null),
 					('unread', 'proj.echo', 'unread'), ('off', 'proj.gone', 'gone')`)
 				s.exec(t, `insert into task_schedule (task_id, kind, every, period)
 					select id, 'interval', 1, 'days' from periodic_task`)

@@ -153,8 +153,14 @@ func TestLock(t *testing.T) {
 	if !errors.As(err, &held) || held.By != "a RedBeat, which holds "+lock || time.Until(held.Until) < 30*time.Second {
 		t.Fatalf("Acquire under the lock of a RedBeat = %v", err)
 	}
+	if by, left, err := y.Holder(t.Context()); err != nil || by != held.By || left < 30*time.Second || left > time.Minute {
+		t.Errorf("Holder under the lock of a RedBeat = %q, %s, %v", by, left, err)
+	}
 	y.client.Del(t.Context(), lock)
 	l := y.lead()
+	if by, _, err := y.Holder(t.Context()); err != nil || by != "" {
+		t.Errorf("Holder under a lock of ours = %q, %v", by, err)
+	}
 	if ttl := y.client.PTTL(t.Context(), lock).Val(); ttl <= 0 || ttl > 10*time.Second {
 		t.Errorf("our lock ends in %s", ttl)
 	}

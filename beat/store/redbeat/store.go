@@ -57,7 +57,7 @@ func foreign(c Config) (*redisstore.Foreign, error) {
 		return nil, fmt.Errorf("read scripts: %w", err)
 	}
 	f := &redisstore.Foreign{Keys: []string{c.Prefix, c.LockKey}, Hooks: string(hooks), Scripts: map[string]string{}, Extra: traceOf}
-	for _, name := range []string{"names", "digests", "rows", "write", "swap", "remove", "decided", "forget"} {
+	for _, name := range []string{"names", "digests", "rows", "write", "swap", "remove", "decided", "forget", "holder"} {
 		text, err := sources.ReadFile(path.Join("lua", name+".lua"))
 		if err != nil {
 			return nil, fmt.Errorf("read scripts: %w", err)

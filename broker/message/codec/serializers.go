@@ -2,15 +2,21 @@ package codec
 
 import "github.com/gobeat/gobeat/broker/message"
 
+// Content types, as kombu has them.
+const (
+	typeMsgpack = "application/x-msgpack"
+	typeYAML    = "application/x-yaml"
+)
+
 // Serializers returns msgpack and yaml under the names that kombu gives them.
 func Serializers() []message.Serializer {
 	return []message.Serializer{
 		{
-			Names: []string{"msgpack", "application/x-msgpack"}, ContentType: "application/x-msgpack",
+			Names: []string{"msgpack", typeMsgpack}, ContentType: typeMsgpack,
 			ContentEncoding: "binary", Encode: encodeMsgpack,
 		},
 		{
-			Names: []string{"yaml", "application/x-yaml"}, ContentType: "application/x-yaml", ContentEncoding: "utf-8",
+			Names: []string{"yaml", typeYAML}, ContentType: typeYAML, ContentEncoding: "utf-8",
 			Encode: encodeYAML,
 		},
 	}

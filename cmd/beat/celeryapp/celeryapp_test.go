@@ -42,7 +42,7 @@ func TestScriptKnowsTheSettings(t *testing.T) {
 		"result_expires", "beat_enable_remote_control",
 	}
 	for _, name := range read {
-		ofCelery := regexp.MustCompile(`^(beat|broker|task|event|security|result)_`).MatchString(name)
+		ofCelery := regexp.MustCompile(`^(beat|broker|control|task|event|security|result)_`).MatchString(name)
 		if ofCelery && !slices.Contains(written, name) && !slices.Contains(apart, name) && !strings.HasPrefix(name, "beat_send_") {
 			t.Errorf("the script does not write %s", name)
 		}

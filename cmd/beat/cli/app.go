@@ -11,6 +11,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule/kinds"
 	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -43,6 +44,12 @@ type Store interface {
 	beat.Store
 	beat.Catalog
 	beat.Lister
+}
+
+// Publisher is what commands need of a broker.
+type Publisher interface {
+	beat.Publisher
+	pidbox.Carrier
 }
 
 // Values of --output.

@@ -28,7 +28,7 @@ func HideSecrets(args, environ []string) error {
 func withoutSecrets(args []string) (rest, moved []string) {
 	for i := 0; i < len(args); i++ {
 		setting, value, width := secretAt(args[i:])
-		if setting == "" || config.Secret(value).String() == value {
+		if setting == "" || setting != brokerPassword && config.Secret(value).String() == value {
 			rest = append(rest, args[i])
 			continue
 		}
@@ -37,6 +37,9 @@ func withoutSecrets(args []string) (rest, moved []string) {
 	}
 	return rest, moved
 }
+
+// brokerPassword is a setting that is no URL, and a secret as a whole.
+const brokerPassword = "broker_password"
 
 // secretAt returns the setting that an argument and perhaps the next one give, if it is one that may hold a password.
 func secretAt(args []string) (setting, value string, width int) {
@@ -51,7 +54,7 @@ func secretAt(args []string) (setting, value string, width int) {
 		return "broker_url", args[0][2:], 1
 	}
 	switch name = strings.ReplaceAll(name, ".", "_"); name { // after --, as Celery takes settings
-	case "broker_url", "broker_write_url", "database_url":
+	case "broker_url", "broker_write_url", "database_url", brokerPassword:
 		return name, value, 1
 	}
 	return "", "", 0

@@ -34,6 +34,12 @@ func TestWithoutSecrets(t *testing.T) {
 			[]string{"beat", "run", "--"},
 			[]string{"BEAT_BROKER_URL=redis://:s@h/0"},
 		},
+		{
+			"a password alone",
+			[]string{"beat", "run", "--", "broker.password=s", "broker.user=u"},
+			[]string{"beat", "run", "--", "broker.user=u"},
+			[]string{"BEAT_BROKER_PASSWORD=s"},
+		},
 		{"without a value", []string{"beat", "-b"}, []string{"beat", "-b"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

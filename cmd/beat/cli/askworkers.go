@@ -1,50 +1,65 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/broker/pidbox"
+	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
-// need is what rows that run need of workers: that one knows a task, or reads a queue.
+// askWorkers asks all workers what they offer, over a connection of its own.
+func (a *App) askWorkers(ctx context.Context, cfg config.Config, timeout time.Duration) (w *pidbox.Workers, err error) {
+	pub, err := a.openPublisher(cfg, slog.New(slog.DiscardHandler)) // the error says all
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, pub.Close()) }()
+	return pidbox.Ask(ctx, pub, askConfig(&cfg, timeout))
+}
+
+// askConfig is how workers are asked under the settings.
+func askConfig(cfg *config.Config, timeout time.Duration) pidbox.Config {
+	c := pidbox.Config{Exchange: cfg.Control.Exchange, Timeout: timeout, Decode: codec.Decode}
+	for _, s := range codec.Serializers() {
+		if slices.Contains(s.Names, cfg.Task.Serializer) {
+			c.Serializer = &s
+		}
+	}
+	return c
+}
+
+// needs are what the rows want, with how many want it.
+type needs map[want]need
+
+// need is who wants something of workers.
 type need struct {
 	name string // of a row
 	rows int
 }
 
-// needs are what all of them need, by task and by queue.
-type needs struct{ tasks, queues map[string]need }
-
-// add notes what a row needs. A message to an exchange whose queues only the broker knows needs no queue of ours.
-func (n *needs) add(r *beat.Renderer, p *beat.Plan, now time.Time) {
-	if n.tasks == nil {
-		n.tasks, n.queues = map[string]need{}, map[string]need{}
-	}
-	task := p.Task()
-	count(n.tasks, task.Name, p.Name)
-	env, err := r.Run(p, beat.Run{ID: p.ID, Instant: now}, 0, 1, now)
-	if err == nil && env.Declare != nil {
-		count(n.queues, env.Declare.Name, p.Name)
+// add notes what a row wants.
+func (n needs) add(wants []want, row string) {
+	for _, w := range wants {
+		known, ok := n[w]
+		if !ok {
+			known.name = row
+		}
+		known.rows++
+		n[w] = known
 	}
 }
 
-func count(needs map[string]need, what, row string) {
-	n, known := needs[what]
-	if !known {
-		n.name = row
-	}
-	n.rows++
-	needs[what] = n
-}
-
-// workers asks the workers over Celery's remote control whether they can run what the rows ask for.
-func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier) {
-	w, err := pidbox.Ask(ctx, by, pidbox.DefaultExchange, pidbox.Timeout)
+// workers asks the workers whether they can run what the rows ask for.
+func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier, cfg *config.Config) {
+	w, err := pidbox.Ask(ctx, by, askConfig(cfg, pidbox.Timeout))
 	if err != nil {
 		c.add(checkWarn, "workers", "%s", err)
 	}
@@ -56,19 +71,15 @@ func (c *checkCommand) workers(ctx context.Context, by pidbox.Carrier) {
 	}
 	slices.Sort(w.Names)
 	c.add(checkOK, "workers", "%d answer: %s", len(w.Names), strings.Join(w.Names, ", "))
-	if len(w.Tasks) > 0 {
-		c.unmet(c.needs.tasks, w.Knows, "task", "no worker knows it")
-	}
-	if len(w.Queues) > 0 {
-		c.unmet(c.needs.queues, w.Reads, "queue", "no worker reads it")
-	}
+	c.unmet(newSupply(w))
 }
 
-// unmet reports what rows need and no worker offers.
-func (c *checkCommand) unmet(needs map[string]need, offered func(string) bool, about, problem string) {
-	for _, what := range slices.Sorted(maps.Keys(needs)) {
-		if n := needs[what]; !offered(what) {
-			c.add(checkWarn, about, "%s, of %d rows such as %s: %s", what, n.rows, n.name, problem)
+// unmet reports what rows want and no worker offers, tasks first.
+func (c *checkCommand) unmet(offered supply) {
+	order := func(a, b want) int { return cmp.Or(cmp.Compare(b.about, a.about), cmp.Compare(a.name, b.name)) }
+	for _, w := range slices.SortedFunc(maps.Keys(c.needs), order) {
+		if n := c.needs[w]; offered.lacks(w) {
+			c.add(checkWarn, w.about, "%s, of %d rows such as %s: %s it", w.name, n.rows, n.name, w.problem())
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -39,6 +38,7 @@ type checkCommand struct {
 	app    *App
 	report []finding
 	needs  needs
+	lead   beat.LeaseState
 }
 
 func newCheckCommand(a *App) *cobra.Command {
@@ -46,8 +46,12 @@ func newCheckCommand(a *App) *cobra.Command {
 		Use:   "check",
 		Short: "Checks settings, database, tables, broker and rows, and reports what is wrong.",
 		Long: `Looks at everything that the scheduler needs: settings, time zone, database and its tables, broker, and every row. Workers
-are asked, over Celery's remote control, whether one knows each task and reads each queue; they have a second for that. It
-changes nothing. The report has a line for each thing: ok, warn or FAIL; the exit code is 1 when one of them is FAIL.`,
+are asked, over Celery's remote control, whether one knows each task and reads each queue; they have a second for that, and the
+setting ask_workers switches it off. Looked for are also the traces of a second beat, which must not run beside this one: runs
+by somebody else in the tables of django-celery-beat and its like, the lock of a RedBeat, and in this directory the schedule
+and the pidfile of a celery beat.
+
+It changes nothing. The report has a line for each thing: ok, warn or FAIL; the exit code is 1 when one of them is FAIL.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return (&checkCommand{app: a}).Run(cmd.Context())
@@ -60,6 +64,8 @@ func (c *checkCommand) Run(ctx context.Context) error {
 	if cfg, ok := c.settings(); ok {
 		c.database(ctx, cfg)
 		c.broker(ctx, cfg)
+		c.secondByLock(ctx, cfg)
+		c.secondByFiles(&cfg, time.Now())
 	}
 	err := c.app.Emit(c.report, func(w io.Writer) error {
 		t := &table{}
@@ -174,6 +180,7 @@ func (c *checkCommand) leader(ctx context.Context, st Store) {
 	case err != nil:
 		c.add(checkFail, "leader", "%s", err)
 	default:
+		c.lead = l
 		c.add(checkOK, "leader", "%s", l.Name)
 	}
 }
@@ -186,16 +193,19 @@ func (c *checkCommand) rows(ctx context.Context, cfg config.Config, st Store) {
 		return
 	}
 	s := &session{store: st, config: cfg, build: build, compile: c.app.Compiler(cfg, build), now: time.Now().UTC()}
-	good, render := 0, s.renderer()
+	good := 0
+	c.needs = needs{}
+	traces := newTraces(c.lead, s.now)
 	err = s.each(ctx, beat.Filter{}, func(page []beat.EntryState) (bool, error) {
 		for i := range page {
 			e := &page[i].Entry
+			traces.add(&page[i], cfg.Beat.Kind())
 			plan, bad := s.compile.Plan(e)
 			switch {
 			case bad == nil:
 				good++
 				if plan.Running {
-					c.needs.add(render, plan, s.now)
+					c.needs.add(wantsOf(build, plan.Task()), plan.Name)
 				}
 			case e.Running() || e.Bad != nil:
 				c.add(checkFail, "row", "%s (schedule %s): %s", e.Name, e.ID, bad.Reason())
@@ -210,6 +220,7 @@ func (c *checkCommand) rows(ctx context.Context, cfg config.Config, st Store) {
 		return
 	}
 	c.add(checkOK, "rows", "%d are right", good)
+	c.secondByRows(&traces, cfg.Message().Zone)
 }
 
 func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
@@ -224,8 +235,8 @@ func (c *checkCommand) broker(ctx context.Context, cfg config.Config) {
 		c.add(checkFail, "broker", "%s: %s", cfg.Broker.Effective(), err)
 	} else {
 		c.add(checkOK, "broker", "%s accepts messages", cfg.Broker.Effective())
-		if carrier, ok := pub.(pidbox.Carrier); ok {
-			c.workers(ctx, carrier)
+		if cfg.Control.AskWorkers {
+			c.workers(ctx, pub, &cfg)
 		}
 	}
 	if err := pub.Close(); err != nil {

@@ -7,9 +7,11 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/broker/message"
+	"github.com/gobeat/gobeat/broker/pidbox"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -18,14 +20,17 @@ type daemon struct {
 	app     *App
 	log     *journal
 	monitor *monitor
+	told    told
 }
 
 // scheduler is a beat with what it works on. Two of them may share a store or a publisher while one takes over.
 type scheduler struct {
-	cfg  config.Config
-	st   Store
-	pubs []beat.Publisher // one for each shard
-	beat *beat.Beat
+	cfg     config.Config
+	st      Store
+	pubs    []beat.Publisher // one for each shard
+	build   *message.Builder
+	compile *beat.Compiler
+	beat    *beat.Beat
 }
 
 // run works until ctx ends. It only fails when the settings it was started with cannot work.
@@ -40,7 +45,7 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 	if err := d.app.ready(); err != nil {
 		return err
 	}
-	st, err := d.waitForStore(ctx, cfg)
+	st, cfg, err := d.waitForStore(ctx, cfg, hangups)
 	if err != nil {
 		return err
 	}
@@ -67,10 +72,15 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 
 // runUntil runs a scheduler until ctx ends, or until settings have come that another one is to run with.
 func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.Signal) (*scheduler, error) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
 	d.monitor.running.Store(s.beat)
+	if s.asks() {
+		asking.Go(func() { d.inquiry(s).run(running) })
+	}
 	go func() { ended <- s.beat.Run(running) }()
 	for {
 		select {
@@ -83,7 +93,7 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 			}
 			next, err := d.reload(ctx, s)
 			if err != nil {
-				d.log.Error("the settings could not be changed, the old ones stay", "error", err)
+				d.stay(err)
 				continue
 			}
 			if next == nil {
@@ -93,6 +103,29 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 			return next, <-ended
 		}
 	}
+}
+
+// inquiry asks the workers on behalf of a scheduler.
+func (d *daemon) inquiry(s *scheduler) *inquiry {
+	cfg := s.cfg // which may get another log while the inquiry runs
+	return &inquiry{
+		rows: s.st, wants: wantsOfRow(s.compile, s.build), told: &d.told, log: d.log.Logger,
+		ask: func(ctx context.Context) (*pidbox.Workers, error) {
+			return d.app.askWorkers(ctx, cfg, inquiryTimeout)
+		},
+		leads: func() bool { return leads(s.beat.Health()) },
+	}
+}
+
+// asks tells whether workers are to be asked. Those that take signed messages refuse any other request, and log that.
+func (s *scheduler) asks() bool { return s.cfg.Control.AskWorkers && s.cfg.Task.Serializer != "auth" }
+
+// leads tells whether the process leads; of several shards the first one counts, so that one process does what one is to do.
+func leads(h beat.Health) bool {
+	if len(h.Shards) > 0 {
+		h = h.Shards[0]
+	}
+	return h.State == beat.StateLeading
 }
 
 // sayApp logs what became of the app when it was asked again.
@@ -112,20 +145,47 @@ func (d *daemon) openLog(file string) {
 	d.log.Info("the log was opened anew")
 }
 
-// reload reads the settings again. It returns nil when no other scheduler is needed.
-func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+// stay says why settings that were read again do not count.
+func (d *daemon) stay(err error) {
+	d.log.Error("the settings could not be changed, the old ones stay", "error", err)
+}
+
+// reread reads the settings again, and tells whether they call for another scheduler. What concerns the log counts at once.
+func (d *daemon) reread(ctx context.Context, now *config.Config) (config.Config, bool, error) {
 	d.app.importApp(ctx)
 	cfg, err := d.app.Config()
 	if err != nil {
-		return nil, err
+		return cfg, false, err
 	}
 	if err := d.log.apply(cfg.Log); err != nil {
-		return nil, err
+		return cfg, false, err
 	}
-	if reflect.DeepEqual(relevant(cfg), relevant(s.cfg)) {
+	now.Log = cfg.Log
+	if reflect.DeepEqual(relevant(cfg), relevant(*now)) {
 		d.sayApp(&cfg)
 		d.log.Info("settings read again, nothing has changed")
-		return nil, nil
+		return cfg, false, nil
+	}
+	return cfg, true, nil
+}
+
+// sayChanged logs that other settings count.
+func (d *daemon) sayChanged(former, cfg *config.Config) {
+	if cfg.Beat.HTTP != former.Beat.HTTP {
+		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
+	}
+	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
+		"timezone", zoneName(cfg))
+	for _, w := range cfg.Warnings() {
+		d.log.Warn("odd setting", "detail", w)
+	}
+}
+
+// reload reads the settings again. It returns nil when no other scheduler is needed.
+func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
+	cfg, changed, err := d.reread(ctx, &s.cfg)
+	if err != nil || !changed {
+		return nil, err
 	}
 	next, err := d.assemble(ctx, cfg, s)
 	if err != nil {
@@ -134,20 +194,13 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 	if err := d.bringInLine(ctx, cfg, next.st); err != nil {
 		return nil, errors.Join(err, next.close(s))
 	}
-	if cfg.Beat.HTTP != s.cfg.Beat.HTTP {
-		d.log.Warn("the setting http counts from the next start on", "http", cfg.Beat.HTTP)
-	}
-	d.log.Info("settings have changed", "database", cfg.Database.URL, "broker", cfg.Broker.Effective(),
-		"timezone", zoneName(&cfg))
-	for _, w := range cfg.Warnings() {
-		d.log.Warn("odd setting", "detail", w)
-	}
+	d.sayChanged(&s.cfg, &cfg)
 	return next, nil
 }
 
 // relevant returns the settings that a scheduler is made of.
 func relevant(c config.Config) []any {
-	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Beat}
+	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Control, c.Beat}
 }
 
 // assemble makes a scheduler, with store and publisher of the former one where their settings are the same.
@@ -161,10 +214,10 @@ func (d *daemon) assemble(ctx context.Context, cfg config.Config, former *schedu
 }
 
 func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
-	build, err := d.app.Builder(s.cfg)
-	if err != nil {
+	if s.build, err = d.app.Builder(s.cfg); err != nil {
 		return err
 	}
+	s.compile = d.app.Compiler(s.cfg, s.build)
 	s.st = former.st
 	if former.cfg.Database != s.cfg.Database {
 		if s.st, err = d.app.openStore(ctx, s.cfg, d.log.Logger); err != nil {
@@ -185,7 +238,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		s.pubs = append(s.pubs, pub)
 	}
 	s.beat, err = beat.New(beat.Config{
-		Store: s.st, Publisher: s.pubs[0], Spread: s.pubs[1:], Builder: build, Compiler: d.app.Compiler(s.cfg, build),
+		Store: s.st, Publisher: s.pubs[0], Spread: s.pubs[1:], Builder: s.build, Compiler: s.compile,
 		Deployment: s.cfg.Deployment(), HolderName: holderName(),
 		PollInterval: s.cfg.Beat.Poll(), LeaseTTL: s.cfg.Beat.LeaseTTL, MisfireGrace: s.cfg.Beat.MisfireGrace,
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,
@@ -209,45 +262,6 @@ func (s *scheduler) close(other *scheduler) error {
 		errs = append(errs, s.st.Close())
 	}
 	return errors.Join(errs...)
-}
-
-const (
-	firstRetry = 250 * time.Millisecond
-	lastRetry  = 5 * time.Second
-	longWait   = 5 * time.Second // after which it says that it still waits
-)
-
-// waitForStore opens the store, again and again until it is there. It returns nil when ctx ended first.
-func (d *daemon) waitForStore(ctx context.Context, cfg config.Config) (Store, error) {
-	log := d.log.With("database", cfg.Database.URL)
-	said := ""
-	for delay := firstRetry; ctx.Err() == nil; delay = min(2*delay, lastRetry) {
-		slow := time.AfterFunc(longWait, func() { log.Warn("still waiting for an answer of the database") })
-		st, err := d.openInLine(ctx, cfg)
-		slow.Stop()
-		switch _, wrong := errors.AsType[*config.FieldError](err); {
-		case err == nil && said != "":
-			log.Info("the database works now")
-			return st, nil
-		case err == nil || wrong:
-			return st, err
-		case ctx.Err() == nil && said != err.Error():
-			said = err.Error()
-			log.Error("the database cannot be used, will keep trying", "error", err)
-		}
-		pause(ctx, delay)
-	}
-	return nil, nil
-}
-
-// pause returns after the time, or when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 // holderName tells people which process holds the lease.

@@ -54,6 +54,7 @@ func runFlags() []flagDef {
 		{"misfire-grace", "", "misfire_grace", false, "a run later than this is missed, for tasks with misfire skip"},
 		{"drain-timeout", "", "drain_timeout", false, "most time for finishing work when told to stop"},
 		httpFlag(),
+		{"ask-workers", "", "ask_workers", true, "ask the workers now and then, and warn of tasks that none knows and queues that none reads"},
 		{"strict", "", "strict", true, "demand allow_tasks, and TLS wherever a password is sent to another host"},
 		{"unhealthy-after", "", "unhealthy_after", false, "how late due work may be before the process is unhealthy"},
 		{"exit-unhealthy", "", "exit_unhealthy", true, "end the process when it is unhealthy, so that it is started again"},

@@ -2,6 +2,12 @@ package cli
 
 import "fmt"
 
+// heldPidfile is a pidfile that this process holds.
+type heldPidfile struct {
+	release func() error // removes it
+	noLock  error        // why it is not locked; nil: it is
+}
+
 // A pidfileHeldError means that another process that is alive holds the pidfile.
 type pidfileHeldError struct {
 	path string

@@ -5,9 +5,12 @@ package cli
 import "github.com/gobeat/gobeat/cmd/beat/config"
 
 // holdPidfile refuses, because files cannot be locked here the way it is done on Unix.
-func holdPidfile(string) (func() error, error) {
-	return nil, usagef("pidfile: not available on this system")
+func holdPidfile(string) (heldPidfile, error) {
+	return heldPidfile{}, usagef("pidfile: not available on this system")
 }
+
+// celeryIn returns 0: which process a pidfile is of is not known here.
+func celeryIn(string) int { return 0 }
 
 // dropPrivileges refuses to change user, group or umask, which this system does not have.
 func dropPrivileges(p config.Process) error {

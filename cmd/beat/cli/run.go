@@ -85,12 +85,13 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer tuneGarbage(ctx)()
+	hangups := c.hangups(ctx) // before anybody can know the process and send it one
+	var pidfile heldPidfile
 	if cfg.Process.Pidfile != "" {
-		release, err := holdPidfile(cfg.Process.Pidfile)
-		if err != nil {
+		if pidfile, err = holdPidfile(cfg.Process.Pidfile); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, release()) }()
+		defer func() { err = errors.Join(err, pidfile.release()) }()
 	}
 	log, err := c.app.openJournal(cfg.Log)
 	if err != nil {
@@ -102,8 +103,10 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	hangups := c.hangups(ctx) // before the first line of the log, after which people send signals
 	c.greet(log, &cfg)
+	if pidfile.noLock != nil {
+		log.Warn("the pidfile cannot be locked, so only the process id in it counts", "pidfile", cfg.Process.Pidfile, "error", pidfile.noLock)
+	}
 	if c.shadow.on {
 		return c.shadow.run(ctx, c.app, &cfg, log)
 	}

@@ -19,9 +19,11 @@ type view struct {
 	Runs    int64       `json:"runs"`
 	Next    []time.Time `json:"next"`             // coming runs, UTC; none when it does not run
 	Reason  string      `json:"reason,omitempty"` // why it does not run, or not as it should
+	Unmet   []string    `json:"unmet,omitempty"`  // what no worker offers, if they were asked
 
 	location *time.Location
 	schedule schedule.Schedule // nil when the row is wrong
+	wants    []want            // of workers, when it runs
 }
 
 // view looks up to n runs ahead.
@@ -42,6 +44,7 @@ func (s *session) view(st beat.EntryState, n int) view {
 		v.Reason = "this schedule is inactive"
 	default:
 		v.schedule = plan.Schedule
+		v.wants = wantsOf(s.build, plan.Task())
 		after := s.now
 		if e.ModifiedAt.After(after) { // just written, or the clock of the database is ahead
 			after = e.ModifiedAt

@@ -167,16 +167,16 @@ func dialect(cfg *config.Config) (migrations.Dialect, error) {
 }
 
 // OpenPublisher returns the publisher for the broker URL. It connects when it is first used; the caller closes it.
-func (a *App) OpenPublisher(_ context.Context, cfg config.Config) (beat.Publisher, error) {
+func (a *App) OpenPublisher(_ context.Context, cfg config.Config) (Publisher, error) {
 	return a.openPublisher(cfg, a.Logger(cfg))
 }
 
-func (a *App) openPublisher(cfg config.Config, log *slog.Logger) (beat.Publisher, error) {
+func (a *App) openPublisher(cfg config.Config, log *slog.Logger) (Publisher, error) {
 	urls, err := cfg.URLs()
 	if err != nil {
 		return nil, err
 	}
-	var pub beat.Publisher
+	var pub Publisher
 	switch urls[0].Driver() {
 	case broker.DriverAMQP:
 		pub, err = amqp.New(urls, amqpConfig(cfg, log))

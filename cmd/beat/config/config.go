@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/broker"
+	"github.com/gobeat/gobeat/broker/pidbox"
 )
 
 // Config is everything the program can be told. The comments name the settings.
@@ -19,6 +20,7 @@ type Config struct {
 	Task     Task
 	Security Security
 	Clock    Clock
+	Control  Control
 	Beat     Beat
 	Log      Log
 	Process  Process
@@ -76,6 +78,7 @@ type Broker struct {
 	LoginMethod       string        // broker_login_method: PLAIN, AMQPLAIN or EXTERNAL; empty: PLAIN. That of a URL wins
 	Failover          string        // broker_failover_strategy: FailoverRoundRobin or FailoverShuffle
 	Transport         Transport     // broker_transport_options
+	Parts             BrokerParts   // the broker piece by piece, which the URLs are completed with
 }
 
 // Values of the setting broker_failover_strategy.
@@ -176,9 +179,16 @@ type Clock struct {
 	Calendars Calendars // calendars: sets of dates that schedules can exclude by name
 }
 
+// Control says how workers are asked over Celery's remote control.
+type Control struct {
+	AskWorkers bool   // ask_workers: whether they know the tasks and read the queues of the rows
+	Exchange   string // control_exchange: where they listen
+}
+
 // Beat holds the settings of the scheduler. Zero durations mean the scheduler's defaults.
 type Beat struct {
 	Scheduler    string // beat_scheduler: see Kind
+	DjangoURL    Secret // django_database_url: that of the tables of django-celery-beat, as its project says
 	DBURI        Secret // beat_dburi: database_url of the schedulers for SQLAlchemy
 	Schema       string // beat_schema: their database_schema
 	RedBeat      RedBeat
@@ -275,6 +285,7 @@ func Default() Config {
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
 		Clock:    Clock{EnableUTC: true},
+		Control:  Control{AskWorkers: true, Exchange: pidbox.DefaultExchange},
 		Beat: Beat{
 			Scheduler:    SchedulerNative,
 			PollInterval: beat.DefaultPollInterval,

@@ -81,15 +81,32 @@ func (e *Export) warnings(from string) []string {
 func (c *Config) checkOmitted(omitted []string) Errors {
 	var out Errors
 	for _, name := range omitted {
-		if name == "broker_url" && c.Broker.WriteURL != "" || c.Origin(name) != FromDefault {
+		if c.Origin(name) != FromDefault || !c.misses(name) {
 			continue
+		}
+		variable := "CELERY_" + strings.ToUpper(name)
+		if name == djangoURL {
+			variable = "DATABASE_URL"
 		}
 		out = append(out, &FieldError{
 			Field: name, Problem: "was left out of the export of the app because it holds a password; " +
-				"give it as CELERY_" + strings.ToUpper(name) + ", or export with --secrets",
+				"give it as " + variable + ", or export with --secrets",
 		})
 	}
 	return out
+}
+
+// misses tells whether a setting that was left out is needed, and nothing stands in its place.
+func (c *Config) misses(name string) bool {
+	switch url := c.Broker.Effective(); name {
+	case "broker_url":
+		return c.Broker.WriteURL == ""
+	case "broker_password":
+		return url.String() == url.Reveal() // it holds no password itself
+	case djangoURL:
+		return c.Beat.Kind() == KindDjango && c.Origin("database_url") == FromDefault
+	}
+	return true
 }
 
 // namesOf returns settings under the names they have today. Of two names for one setting, the one of today counts.

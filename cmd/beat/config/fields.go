@@ -53,7 +53,7 @@ func (c *Config) storeFields() []field {
 
 func (c *Config) brokerFields() []field {
 	b := &c.Broker
-	return []field{
+	return append([]field{
 		{"broker_url", []string{"CELERY_BROKER", "BROKER_URL"}, secret{&b.URL}},
 		{"broker_write_url", nil, secret{&b.WriteURL}},
 		{"broker_connection_timeout", nil, span{&b.ConnectionTimeout}},
@@ -61,7 +61,7 @@ func (c *Config) brokerFields() []field {
 		{"broker_login_method", nil, login{&b.LoginMethod}},
 		{"broker_failover_strategy", nil, choice{&b.Failover, []string{FailoverRoundRobin, FailoverShuffle}}},
 		{"broker_transport_options", nil, transport{&b.Transport}},
-	}
+	}, b.Parts.fields()...)
 }
 
 func (c *Config) taskFields() []field {
@@ -100,12 +100,13 @@ func (c *Config) beatFields() []field {
 	b := &c.Beat
 	return []field{
 		{"beat_scheduler", nil, text{&b.Scheduler}},
+		{"django_database_url", nil, secret{&b.DjangoURL}},
 		{"beat_dburi", nil, secret{&b.DBURI}},
 		{"beat_schema", nil, text{&b.Schema}},
-		{"redbeat_redis_url", nil, secret{&b.RedBeat.URL}},
+		{"redbeat_redis_url", []string{"REDBEAT_REDIS_URL"}, secret{&b.RedBeat.URL}},
 		{"redbeat_redis_options", nil, redBeatOptions{&b.RedBeat.Options}},
-		{"redbeat_key_prefix", nil, text{&b.RedBeat.Prefix}},
-		{"redbeat_lock_key", nil, text{&b.RedBeat.Lock}},
+		{"redbeat_key_prefix", []string{"REDBEAT_KEY_PREFIX"}, text{&b.RedBeat.Prefix}},
+		{"redbeat_lock_key", []string{"REDBEAT_LOCK_KEY"}, text{&b.RedBeat.Lock}},
 		{"beat_schedule", nil, &b.Schedule},
 		{"beat_schedule_filename", []string{"CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"}, schedulePath{text{&b.ScheduleFile}}},
 		{"apply_at_start", nil, truth{&b.ApplyAtStart}},
@@ -122,6 +123,8 @@ func (c *Config) beatFields() []field {
 		{"bare_messages", nil, truth{&b.BareMessages}},
 		{"beat_cron_starting_deadline", nil, span{&b.StartingDeadline}},
 		{"trace", nil, truth{&b.Trace}},
+		{"ask_workers", nil, truth{&c.Control.AskWorkers}},
+		{"control_exchange", nil, text{&c.Control.Exchange}},
 		{"beat_send_heartbeat_events", nil, truth{&b.SendHeartbeats}},
 		{"allow_tasks", nil, words{&b.AllowTasks}},
 		{"allow_queues", nil, words{&b.AllowQueues}},
@@ -193,6 +196,9 @@ func (f *field) variables() []string {
 }
 
 func (f *field) isSecret() bool {
-	_, ok := f.value.(secret)
-	return ok
+	switch f.value.(type) {
+	case secret, password:
+		return true
+	}
+	return false
 }

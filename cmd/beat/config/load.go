@@ -61,10 +61,15 @@ func Load(s Sources) (Config, error) {
 	c.warnings = slices.Concat(
 		s.App.warnings(), file.about.warnings(file.path), file.warnings, unused(values, fields, c.Origin),
 	)
+	c.takeBrokerParts()
+	c.takeDjangoURL()
 	c.takeDBURI()
 	c.takeRedBeatURL()
 	if err := c.takeRedBeatSentinels(); err != nil && len(wrong) == 0 {
 		wrong = append(wrong, err)
+	}
+	if err := c.takeDBVariables(s); err != nil {
+		return c, err
 	}
 	c.withoutDatabase(s)
 	if len(wrong) == 0 {
@@ -168,18 +173,26 @@ func (s Sources) environment(fields []field) (layer, error) {
 			if !ok {
 				continue
 			}
-			content, err := os.ReadFile(path)
+			content, err := readSecret(f.name, variable, path)
 			if err != nil {
-				return l, Errors{{
-					Field: f.name, Value: path, Source: "environment " + variable + "_FILE",
-					Problem: "is not a readable file: " + reason(err),
-				}}
+				return l, err
 			}
-			l.put(f.name, strings.TrimSpace(string(content)), "file "+path+" by "+variable+"_FILE")
+			l.put(f.name, content, "file "+path+" by "+variable+"_FILE")
 			break
 		}
 	}
 	return l, nil
+}
+
+// readSecret returns the content of the file that the variable with _FILE after its name names.
+func readSecret(field, variable, path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", Errors{{
+			Field: field, Value: path, Source: "environment " + variable + "_FILE", Problem: "is not a readable file: " + reason(err),
+		}}
+	}
+	return strings.TrimSpace(string(content)), nil
 }
 
 // lookup passes over empty variables, which compose files and unit files leave behind.
@@ -199,11 +212,13 @@ func (f *field) takes(v string) bool {
 
 // shown returns a value for an error message.
 func (f *field) shown(v any) string {
-	if f.isSecret() {
+	switch to := f.value.(type) {
+	case secret:
 		return Secret(fmt.Sprint(v)).String()
-	}
-	if h, ok := f.value.(interface{ hide(v any) string }); ok {
-		return h.hide(v)
+	case password:
+		return Password(fmt.Sprint(v)).String()
+	case interface{ hide(v any) string }:
+		return to.hide(v)
 	}
 	return fmt.Sprint(v)
 }

@@ -31,6 +31,8 @@ func TestNamesOfSettings(t *testing.T) {
 		"CELERY_SEND_TASK_SENT_EVENT":  "task_send_sent_event",
 		"CELERY_TASK_RESULT_EXPIRES":   "result_expires",
 		"CELERY_ENABLE_UTC":            "enable_utc",
+		"CELERY_CONTROL_EXCHANGE":      "control_exchange",
+		"control.exchange":             "control_exchange",
 		"CELERYD_CONCURRENCY":          "worker_concurrency",
 		"beat_pidfile":                 "pidfile",
 		"beat_logfile":                 "logfile",

@@ -18,6 +18,8 @@ const problemZone = "is not the name of a time zone such as Europe/Berlin or UTC
 const (
 	leastLease     = 3 * time.Second
 	leastSpentKeep = 10 * time.Minute // longer than a claimed run may be under way, and than most look for it
+
+	longestControlExchange = 200 // kombu makes longer names of it, which must not exceed 255 bytes
 )
 
 // Validate returns what is wrong with the settings, one error for each setting.
@@ -45,6 +47,9 @@ func (c *Config) Validate() Errors {
 		add("security_key", s.Key, "cannot sign without security_certificate")
 	} else if s.Certificate != "" && s.Key == "" {
 		add("security_certificate", s.Certificate, "cannot sign without security_key")
+	}
+	if n := len(c.Control.Exchange); n == 0 || n > longestControlExchange {
+		add("control_exchange", c.Control.Exchange, "is not a name of 1 to "+strconv.Itoa(longestControlExchange)+" bytes")
 	}
 	c.validateBeat(add)
 	return out

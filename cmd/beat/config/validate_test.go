@@ -35,6 +35,8 @@ func TestWrongSettings(t *testing.T) {
 		{"task_send_sent_event", "maybe", "is not true or false"},
 		{"event_serializer", "xml", "is not a known serializer"},
 		{"event_exchange", strings.Repeat("e", 256), "is longer than 255 bytes"},
+		{"control_exchange", strings.Repeat("e", 201), "is not a name of 1 to 200 bytes"},
+		{"ask_workers", "sometimes", "is not true or false"},
 		{"security_key", "key.pem", "cannot sign without security_certificate"},
 		{"security_certificate", "cert.pem", "cannot sign without security_key"},
 		{"task_default_delivery_mode", "3", "is not 1 (transient) or 2 (persistent)"},

@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import sys
+from urllib.parse import quote, urlencode
 
 # Settings that gobeat reads under Celery's names. beat_schedule, task_routes and task_queues are treated on their own.
 SETTINGS = (
@@ -25,11 +26,18 @@ SETTINGS = (
     "beat_schema",
     "broker_connection_timeout",
     "broker_failover_strategy",
+    "broker_host",
     "broker_login_method",
+    "broker_password",
+    "broker_port",
+    "broker_transport",
     "broker_transport_options",
     "broker_url",
     "broker_use_ssl",
+    "broker_user",
+    "broker_vhost",
     "broker_write_url",
+    "control_exchange",
     "enable_utc",
     "event_exchange",
     "event_serializer",
@@ -136,6 +144,43 @@ def urls(value):
     return ";".join(value) if isinstance(value, (list, tuple)) else value
 
 
+def database_url(settings):
+    """Return an entry of Django's DATABASES as a URL."""
+    engine, name = str(settings.get("ENGINE", "")).rpartition("backends.")[2] or "?", str(settings.get("NAME") or "")
+    options = dict(settings.get("OPTIONS") or {})
+    if "sqlite" in engine or "spatialite" in engine:
+        if not name or ":memory:" in name or name.startswith("file:") or "?" in name:
+            raise Unportable("the SQLite file %r" % name)
+        return "sqlite:///" + os.path.abspath(name)
+    if "postg" in engine:
+        scheme, socket = "postgresql", "host"
+        carried = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"}
+        needless = {"connect_timeout", "client_encoding", "isolation_level", "pool", "server_side_binding", "assume_role"}
+    elif "mysql" in engine or "mariadb" in engine:
+        scheme, socket = "mysql", "unix_socket"
+        carried = {"ssl_mode", "unix_socket"}
+        needless = {"charset", "init_command", "sql_mode", "isolation_level", "connect_timeout", "use_unicode", "autocommit"}
+    else:
+        raise Unportable("the engine %s" % settings.get("ENGINE"))
+    if not name:
+        raise Unportable("no NAME")
+    query = {}
+    for option, value in sorted(options.items()):
+        if option in carried:
+            query[option] = str(value)
+        elif option not in needless:
+            raise Unportable("the option %s" % option)
+    host, port = str(settings.get("HOST") or ""), str(settings.get("PORT") or "")
+    if host.startswith("/"):
+        query[socket], host = host, ""
+    login = quote(str(settings.get("USER") or ""), safe="")
+    if settings.get("PASSWORD"):
+        login += ":" + quote(str(settings["PASSWORD"]), safe="")
+    url = scheme + "://" + (login + "@" if login else "") + ("[%s]" % host if ":" in host else host) + (":" + port if port else "")
+    url += "/" + quote(name, safe="")
+    return url + "?" + urlencode(query) if query else url
+
+
 class Exporter:
     def __init__(self, app, secrets):
         self.app = app
@@ -170,7 +215,7 @@ class Exporter:
             return
         if name in ("broker_url", "broker_write_url", "result_backend", "redbeat_redis_url"):
             value = urls(value)
-        if has_password(value):
+        if name == "broker_password" or has_password(value):
             if not self.secrets:
                 self.omitted.append(name)
                 return
@@ -208,6 +253,28 @@ class Exporter:
             self.problem("result_backend", "cannot be made, so celery.backend_cleanup is not sent: %s" % type(exc).__name__)
             wanted = False
         self.out["backend_cleanup"] = "on" if wanted else "off"
+
+    def database(self):
+        """Write where the tables of django-celery-beat are, which Django's settings say."""
+        django = sys.modules.get("django.conf")
+        if django is None or not django.settings.configured:
+            return
+        apps = [str(app).partition(".")[0] for app in django.settings.INSTALLED_APPS]
+        if "django_celery_beat" not in apps:
+            return
+        try:
+            url = database_url(django.settings.DATABASES["default"])
+        except (Unportable, KeyError) as exc:
+            self.problem("django_database_url", "is left out, DATABASES has %s; give DATABASE_URL" % exc)
+            return
+        if has_password(url):
+            if not self.secrets:
+                self.omitted.append("django_database_url")
+                return
+            self.secret.append("django_database_url")
+        self.out["django_database_url"] = url
+        if not django.settings.USE_TZ and not url.startswith("postgresql"):
+            self.problem("USE_TZ", "is False, and times in the tables are read as UTC nevertheless")
 
     # --- routes and queues
 
@@ -404,6 +471,7 @@ class Exporter:
         self.settings()
         self.setting("result_expires")
         self.cleanup()
+        self.database()
         self.routes()
         self.queues()
         self.schedule()

@@ -1,4 +1,4 @@
-"""A Django project with django-celery-beat and its admin pages, on the database that DATABASE_URL names."""
+"""A Django project with django-celery-beat and its admin pages, on the database that SITE_DATABASE or DATABASE_URL names."""
 
 import os
 from urllib.parse import unquote, urlsplit
@@ -9,7 +9,7 @@ import pymysql
 pymysql.version_info = (2, 2, 8, "final", 0)
 pymysql.install_as_MySQLdb()
 
-_url = urlsplit(os.environ["DATABASE_URL"])
+_url = urlsplit(os.environ.get("SITE_DATABASE") or os.environ["DATABASE_URL"])
 _engine = {"postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite3"}[_url.scheme]
 DATABASES = {
     "default": {

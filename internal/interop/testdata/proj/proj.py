@@ -1,11 +1,15 @@
 """What the workers of the interop tests run: each task prints what it was given, in one line of JSON."""
 
 import json
+import os
 
 from celery import Celery
 from kombu import Exchange, Queue
 
 app = Celery("proj")
+app.conf.task_serializer = os.environ.get("PROJ_SERIALIZER", "json")
+app.conf.accept_content = [app.conf.task_serializer]
+app.conf.control_exchange = os.environ.get("PROJ_CONTROL_EXCHANGE", "celery")
 app.conf.task_queues = [
     Queue("celery"),
     Queue("mail"),

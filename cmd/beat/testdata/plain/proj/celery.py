@@ -23,6 +23,7 @@ app.conf.update(
     task_queues=[Queue("main", Exchange("main"), routing_key="main"), Queue("mail", max_priority=5)],
     task_routes=({"proj.routed": {"queue": "slow", "priority": 4}}, router),
     beat_max_loop_interval=7,
+    control_exchange="orders",
     worker_concurrency=3,
     beat_schedule={
         "number": {"task": "proj.mail", "schedule": 30.0, "args": (1, "x")},
@@ -46,6 +47,11 @@ except ModuleNotFoundError:  # ephem, which not everybody has
     pass
 if os.environ.get("PROJ_TLS"):
     app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_NONE}
+if os.environ.get("PROJ_PARTS"):
+    app.conf.update(
+        broker_host="mq.example", broker_port=5673, broker_user="u", broker_password="secret", broker_vhost="/app",
+        broker_transport="pyamqp",
+    )
 if os.environ.get("PROJ_HANGS"):
     import threading
 

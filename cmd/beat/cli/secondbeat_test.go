@@ -1,0 +1,136 @@
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// second returns what beat check says of a scheduler that is not ours.
+func second(t *testing.T, env ...string) (found []string) {
+	t.Helper()
+	out, _, _ := once(t.Context(), newEnviron(append(env, "DATABASE_URL", "memory://", "BEAT_ASK_WORKERS", "no")...), "check")
+	for line := range strings.Lines(columns(out)) {
+		if detail, ok := strings.CutPrefix(line, "warn second beat "); ok {
+			found = append(found, strings.TrimSuffix(detail, "\n"))
+		}
+	}
+	return found
+}
+
+func TestCheckFindsTheScheduleOfAnotherBeat(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "schedule")
+	env := []string{"BEAT_SCHEDULE_FILENAME", file}
+	for _, ending := range []string{"", ".db", ".dat", "-wal"} {
+		if got := second(t, env...); len(got) != 0 {
+			t.Errorf("without a file: %q", got)
+		}
+		if err := os.WriteFile(file+ending, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := second(t, env...); len(got) != 1 || !strings.HasPrefix(got[0], file+ending+" was written at ") {
+			t.Errorf("file %s: %q", ending, got)
+		}
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(file+ending, old, old); err != nil { // its beat has ended
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCheckFindsTheProcessOfAnotherBeat(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("what a process is can be told on Linux only")
+	}
+	running := func(title string) string {
+		path, err := exec.LookPath("sleep")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), path, "3600")
+		cmd.Args[0] = title
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+		return strconv.Itoa(cmd.Process.Pid)
+	}
+	celery := running("[celery beat]")
+	for name, tt := range map[string]struct {
+		pid   string
+		found bool
+	}{
+		"celery beat":       {celery, true},
+		"another program":   {running("postgres"), false},
+		"nobody":            {"99999999", false},
+		"this process":      {strconv.Itoa(os.Getpid()), false},
+		"no number":         {"celery", false},
+		"a group":           {"-1", false},
+		"an empty pidfile":  {"", false},
+		"with a line break": {celery + "\n", true},
+	} {
+		file := filepath.Join(t.TempDir(), "pid")
+		if err := os.WriteFile(file, []byte(tt.pid), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := second(t, "BEAT_PIDFILE", file)
+		if tt.found && (len(got) != 1 || got[0] != "the pidfile "+file+" is that of process "+celery+", a celery beat that runs") ||
+			!tt.found && len(got) != 0 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestCheckFindsARedBeat(t *testing.T) {
+	t.Parallel()
+	s, _ := redisServer(t)
+	options, err := goredis.ParseURL(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := goredis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	lock := func(key, token string) {
+		t.Helper()
+		if err := client.Set(t.Context(), key, token, time.Minute).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock("redbeat::lock", "gobeat:leads")
+	if got := second(t, "CELERY_BROKER_URL", s.URL()); len(got) != 0 {
+		t.Errorf("a lock of ours: %q", got)
+	}
+	lock("redbeat::lock", "0123456789abcdef")
+	lock("site:mine", "0123456789abcdef")
+	for name, tt := range map[string]struct {
+		env  []string
+		want string
+	}{
+		"in the broker":         {[]string{"CELERY_BROKER_URL", s.URL()}, "redbeat::lock"},
+		"the first of two":      {[]string{"CELERY_BROKER_URL", s.URL() + ";redis://127.0.0.1:1/0"}, "redbeat::lock"},
+		"in a Redis of its own": {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL(), "CELERY_REDBEAT_KEY_PREFIX", "site:", "CELERY_REDBEAT_LOCK_KEY", "mine"}, "site:mine"},
+		"under another name":    {[]string{"CELERY_BROKER_URL", s.URL(), "CELERY_REDBEAT_LOCK_KEY", "free"}, ""},
+		"a Redis that is away":  {[]string{"CELERY_REDBEAT_REDIS_URL", "redis://127.0.0.1:1/0"}, ""},
+		"no Redis at all":       {[]string{"CELERY_BROKER_URL", "amqp://127.0.0.1:1//"}, ""},
+	} {
+		got := second(t, tt.env...)
+		if tt.want == "" && len(got) == 0 {
+			continue
+		}
+		if want := "a RedBeat, which holds " + tt.want + ": it runs, or was killed, and then its lock ends in "; len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
