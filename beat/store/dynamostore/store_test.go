@@ -7,6 +7,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/docstore"
 	"github.com/gobeat/gobeat/beat/store/dynamostore"
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
@@ -18,14 +19,22 @@ func TestStore(t *testing.T) {
 		// moto copies all tables for each transaction, which hundreds of entries make slow.
 		without = append(without, "L19 the largest batch", "C9 many changes")
 	}
-	storetest.Run(t, func(t *testing.T) storetest.Open {
+	storetest.Run(t, fresh, without...)
+}
+
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
+// fresh makes a table for one test.
+func fresh(t *testing.T) storetest.Open {
+	t.Helper()
+	url := testenv.DynamoDB(t)
+	return func(t *testing.T, namespace string) storetest.Store {
 		t.Helper()
-		url := testenv.DynamoDB(t)
-		return func(t *testing.T, namespace string) storetest.Store {
-			t.Helper()
-			return rigged{open(t, dynamostore.Config{URL: url, Namespace: namespace})}
-		}
-	}, without...)
+		return rigged{open(t, dynamostore.Config{URL: url, Namespace: namespace})}
+	}
 }
 
 // open returns a prepared store that t closes.

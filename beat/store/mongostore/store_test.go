@@ -6,6 +6,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/docstore"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
+	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
@@ -13,15 +14,23 @@ import (
 func TestStore(t *testing.T) {
 	t.Parallel()
 	// After each cut the driver waits half a second before it connects again, so that only claims are cut.
-	storetest.Run(t, func(t *testing.T) storetest.Open {
+	storetest.Run(t, fresh, "O8 a connection cut at each answer: edits", "O8 a connection cut at each answer: reads")
+}
+
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
+// fresh makes a database for one test.
+func fresh(t *testing.T) storetest.Open {
+	t.Helper()
+	url := testenv.MongoDB(t)
+	return func(t *testing.T, namespace string) storetest.Store {
 		t.Helper()
-		url := testenv.MongoDB(t)
-		return func(t *testing.T, namespace string) storetest.Store {
-			t.Helper()
-			c := mongostore.Config{URL: url, Namespace: namespace}
-			return rigged{open(t, c), c}
-		}
-	}, "O8 a connection cut at each answer: edits", "O8 a connection cut at each answer: reads")
+		c := mongostore.Config{URL: url, Namespace: namespace}
+		return rigged{open(t, c), c}
+	}
 }
 
 // open returns a prepared store that t closes.

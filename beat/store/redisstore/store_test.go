@@ -20,6 +20,11 @@ func TestSeeds(t *testing.T) {
 	seedtest.Run(t, fresh)
 }
 
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
 // fresh starts a server for one test.
 func fresh(t *testing.T) storetest.Open {
 	t.Helper()
