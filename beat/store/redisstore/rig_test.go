@@ -108,7 +108,7 @@ func failedOver(t *testing.T) (s storetest.Store, failOver func()) {
 		defer one.Close()
 		written := one.Set(t.Context(), "last", 1, 0).Err()
 		acknowledged := one.Wait(t.Context(), 1, time.Minute).Err()
-		err := errors.Join(written, acknowledged, master.Kill(), heir.SlaveOf(t.Context(), "NO", "ONE").Err())
+		err := errors.Join(written, acknowledged, master.Kill(), heir.ReplicaOf(t.Context(), "NO", "ONE").Err())
 		if err != nil {
 			t.Error(err)
 		}

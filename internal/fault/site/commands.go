@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"strconv"
 	"time"
 
 	"github.com/gobeat/gobeat/internal/fault/history"
@@ -58,7 +59,7 @@ func (s *Site) importRows(ctx context.Context, rows []history.Row) error {
 			Schedules: []schedule{{Kind: "interval", Every: r.Every, Period: "seconds"}},
 		}
 		if r.Every == 0 {
-			one.Schedules[0] = schedule{Kind: "crontab", Second: fmt.Sprint(r.Second), Minute: "*"}
+			one.Schedules[0] = schedule{Kind: "crontab", Second: strconv.Itoa(r.Second), Minute: "*"}
 		}
 		if r.Queue == FirstQueue {
 			one.Queue = ""

@@ -23,6 +23,9 @@ func everyStore(ctx context.Context, b *Bench) error {
 		if err := b.killInStore(ctx, in); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", in.Title, err))
 		}
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	return errors.Join(errs...)
 }
