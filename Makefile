@@ -35,7 +35,7 @@ test: bin/testservers ## install and start what the tests need, then run all of 
 
 .PHONY: conformance
 conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
-	@$(TESTENV) sh -c 'go test -json -run "^Test(Store|Seeds)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
+	@$(TESTENV) sh -c 'go test -json -run "^Test(Store|Seeds|Recovery)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
 
 .PHONY: race
 race: bin/testservers ## the tests of all packages with goroutines, under the race detector; the slowest are left out

@@ -60,6 +60,7 @@ func (s *seat) term(ctx, work context.Context, lose context.CancelCauseFunc, t t
 	if err := s.fence(early, t.lease); err != nil {
 		return err
 	}
+	s.status.update(func(h *Health) { h.Broker = "" }) // what a former term was in trouble with is over
 	failpoint.Reach("takeover.fenced")
 	s.status.enter(StateRecovering, t.lease.Epoch, s.cfg.Clock())
 	defer s.watchMemory(work, lose)()

@@ -157,6 +157,7 @@ func (w *waiting) note(ctx context.Context, doing string, err error) {
 	switch {
 	case !w.failed:
 		w.trouble.worked()
+		w.status.update(func(h *Health) { h.Store = "" }) // what a former term was in trouble with is over too
 		w.backoff.reset()
 	case ctx.Err() == nil:
 		w.trouble.failed(doing, err)

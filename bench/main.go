@@ -41,6 +41,7 @@ func scenarios() []scenario {
 		{"changes", changes},
 		{"django", django},
 		{"mariadb", mariadb},
+		{"stores", stores},
 		{"peers", peers},
 	}
 }

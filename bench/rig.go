@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -52,17 +53,30 @@ func (r *rig) scene(ctx context.Context, broker string) (s *scene, err error) {
 }
 
 // prepare makes beat's tables in the database, and empties the queue.
-func (s *scene) prepare(ctx context.Context, broker string) (err error) {
-	s.env = append(os.Environ(), "DATABASE_URL="+s.url, "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+uuid.NewString())
-	migrate := exec.CommandContext(ctx, s.rig.beat, "migrate", "up")
-	migrate.Env = s.env
-	if out, err := migrate.CombinedOutput(); err != nil {
-		return fmt.Errorf("migrate: %w: %s", err, out)
+func (s *scene) prepare(ctx context.Context, broker string) error {
+	if err := s.aim(ctx, broker); err != nil {
+		return err
 	}
+	return s.command(ctx, nil, "migrate", "up")
+}
+
+// aim sets the environment of beats, and empties the queue.
+func (s *scene) aim(ctx context.Context, broker string) (err error) {
+	s.env = append(os.Environ(), "DATABASE_URL="+s.url, "CELERY_BROKER_URL="+broker, "BEAT_DEPLOYMENT="+uuid.NewString())
 	if s.queue, err = openQueue(ctx, broker); err != nil {
 		return err
 	}
 	s.cleanup = append(s.cleanup, s.queue.close)
+	return nil
+}
+
+// command runs a command of beat to its end.
+func (s *scene) command(ctx context.Context, in []byte, args ...string) error {
+	cmd := exec.CommandContext(ctx, s.rig.beat, args...)
+	cmd.Env, cmd.Stdin = s.env, bytes.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("beat %q: %w: %s", args, err, out)
+	}
 	return nil
 }
 

@@ -30,6 +30,8 @@ func TestStore(t *testing.T) { storetest.Run(t, fresh) }
 
 func TestSeeds(t *testing.T) { seedtest.Run(t, fresh) }
 
+func TestRecovery(t *testing.T) { seedtest.Recovery(t, fresh) }
+
 // fresh makes a store for each namespace that a test asks for.
 func fresh(*testing.T) storetest.Open {
 	spaces := map[string]*memstore.Store{}

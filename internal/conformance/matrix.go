@@ -23,6 +23,7 @@ var groups = []struct{ letter, about string }{ //nolint:gochecknoglobals // a ta
 	{"L", "leases, claims"},
 	{"V", "locks"},
 	{"W", "crew"},
+	{"R", "recovery"},
 	{"O", "opening"},
 	{"", "seeds"},
 }
@@ -76,14 +77,17 @@ func (m matrix) add(e event) {
 	}
 }
 
-// place says which store and which column a test belongs to: that of TestStore/sqlite/claims/L4_exactly is sqlite in L,
-// and of TestSeeds/sqlite/Quantum:_states it is sqlite among the seeds. What stands between is the variant of a store.
+// place says which store and which column a test belongs to: that of TestStore/sqlite/claims/L4_exactly is sqlite in L, of
+// TestRecovery/sqlite/R1_down sqlite in R, and of TestSeeds/sqlite/Quantum:_states sqlite among the seeds. What stands
+// between is the variant of a store.
 func place(e event) (store, letter string, ok bool) {
 	parts := strings.Split(e.Test, "/")
 	last := parts[len(parts)-1]
 	variant := parts[1:max(1, len(parts)-1)]
 	switch {
 	case parts[0] == "TestSeeds" && strings.Contains(last, ":_"):
+	case parts[0] == "TestRecovery" && numbered(last):
+		letter = last[:1]
 	case parts[0] == "TestStore" && len(variant) > 0 && numbered(last):
 		letter, variant = last[:1], variant[:len(variant)-1]
 	default:

@@ -35,6 +35,14 @@ func StartRabbitMQ(t testing.TB, lines ...string) *server.Server {
 	return start(t, server.RabbitMQ(), lines)
 }
 
+// StartMongoDB starts a MongoDB server for this test alone. Its URL names no database. It is built first, so with -short
+// the test is skipped.
+func StartMongoDB(t testing.TB) *server.Server {
+	t.Helper()
+	long(t)
+	return start(t, server.MongoDB(), nil)
+}
+
 // long skips a test that starts a server which takes seconds and a whole processor to start.
 func long(t testing.TB) {
 	t.Helper()

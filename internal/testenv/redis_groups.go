@@ -21,6 +21,13 @@ func StartRedisTLS(t testing.TB, a *Authority, args ...string) *server.Server {
 	return start(t, server.RedisTLS(server.TLSFiles{CA: a.CA, Cert: cert, Key: key}), args)
 }
 
+// StartRedisReplica starts a Redis server for this test alone that follows another one and has its data already; args are
+// more arguments of redis-server.
+func StartRedisReplica(t testing.TB, master *server.Server, args ...string) *server.Server {
+	t.Helper()
+	return start(t, server.RedisReplica(master), append([]string{"--repl-diskless-sync-delay", "0"}, args...))
+}
+
 // Passwords of what StartSentinels starts.
 const (
 	SentinelPassword = "of the sentinels"

@@ -227,22 +227,25 @@ func (l *Log) record(k kind, own beat.Lease, at time.Time) entry {
 }
 
 // append writes what make returns as long as the lease holds; make is asked again after other records, and says whether
-// anything is to be written.
+// anything is to be written. That a record gets its place shows that all before it was read. Where nothing is written, or
+// the lease seems lost, that has to be made sure of: another handle may lead by the same lease.
 func (l *Log) append(ctx context.Context, own beat.Lease, make func() (entry, bool, error)) error {
-	if !l.st.holds(own) { // perhaps only as far as this process has read
-		if err := l.readOn(ctx); err != nil {
-			return err
-		}
-	}
-	for {
-		if !l.st.holds(own) {
+	for fresh := false; ; fresh = true {
+		if l.st.holds(own) {
+			e, write, err := make()
+			if err != nil || !write && fresh {
+				return err
+			}
+			if write {
+				if err := l.insert(ctx, e); !errors.Is(err, errBeaten) {
+					return err
+				}
+				continue // the state was read anew
+			}
+		} else if fresh {
 			return fenced(own)
 		}
-		e, write, err := make()
-		if err != nil || !write {
-			return err
-		}
-		if err := l.insert(ctx, e); !errors.Is(err, errBeaten) {
+		if err := l.readOn(ctx); err != nil {
 			return err
 		}
 	}

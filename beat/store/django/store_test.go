@@ -40,6 +40,16 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			seedtest.Recovery(t, sites(d.name, d.fresh))
+		})
+	}
+}
+
 // sites makes a site of Django for each test, whose tables every handle uses.
 func sites(name string, fresh func(t testing.TB) string) func(t *testing.T) storetest.Open {
 	return func(t *testing.T) storetest.Open {

@@ -19,16 +19,21 @@ func TestStore(t *testing.T) {
 		// moto copies all tables for each transaction, which hundreds of entries make slow.
 		without = append(without, "L19 the largest batch", "C9 many changes")
 	}
-	storetest.Run(t, databases, without...)
+	storetest.Run(t, fresh, without...)
 }
 
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	seedtest.Run(t, databases)
+	seedtest.Run(t, fresh)
 }
 
-// databases makes a table for each test.
-func databases(t *testing.T) storetest.Open {
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
+// fresh makes a table for one test.
+func fresh(t *testing.T) storetest.Open {
 	t.Helper()
 	url := testenv.DynamoDB(t)
 	return func(t *testing.T, namespace string) storetest.Store {

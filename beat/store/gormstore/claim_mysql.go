@@ -57,7 +57,7 @@ from json_table(@doc, '$[*]' columns (ord for ordinality, decision json path '$'
 where v.dest <= utc_timestamp(6) + interval 500000 microsecond
     and (v.ending = 0 or coalesce(json_contains(@ends, cast(v.id as char)), 0))
     and exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-        where s.id = v.id and (not v.fire or s.active and p.enabled));
+        where s.id = v.id and p.namespace = ? and (not v.fire or s.active and p.enabled));
 `
 	claimDecide = `
 update ${may} straight_join ${prefix}beat_cursor c on c.schedule_id = v.id
@@ -173,7 +173,7 @@ func (m *maria) claimText(l beat.Lease, c claim) (string, []any, error) {
 	}
 	if len(c.decisions) > 0 {
 		text += rows.allow + claimDecide
-		args = append(args, id, shard, shard, id, id, id, ns, shard, l.Epoch, c.payload, id)
+		args = append(append(args, rows.space...), id, shard, shard, id, id, id, ns, shard, l.Epoch, c.payload, id)
 	}
 	if len(rows.keys) > 0 {
 		text, args = text+rows.write, append(args, rows.args...)
@@ -187,14 +187,15 @@ func (m *maria) claimText(l beat.Lease, c claim) (string, []any, error) {
 // claimedRows are the statements of a claim about the rows of tasks.
 type claimedRows struct {
 	lock, allow, write string
+	space              []any // the namespace, for allow
 	keys               []any // of the rows that are locked and written
 	args               []any // of write
 }
 
 // claimRows are the statements about our own rows, of which what ends is written, or about those of another scheduler,
-// of which all that run are.
+// which knows no namespaces, of which all that run are.
 func (m *maria) claimRows(c claim, id string) claimedRows {
-	r := claimedRows{lock: claimLock, allow: claimAllow, write: claimEnd, args: []any{id, id}}
+	r := claimedRows{lock: claimLock, allow: claimAllow, write: claimEnd, space: []any{m.cfg.Namespace}, args: []any{id, id}}
 	written := func(d *decision) bool { return d.End != beat.EndNothing }
 	if m.cfg.Tasks != "" {
 		r = claimedRows{lock: foreignLock, allow: foreignAllow, write: foreignWrite, args: []any{id}}

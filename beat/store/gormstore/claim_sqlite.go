@@ -137,18 +137,18 @@ func (t *liteClaim) decide(d decision) (bool, error) {
 	if d.To.After(t.now.Add(ahead)) {
 		return false, nil
 	}
-	may, err := t.may(d)
+	may, more, err := t.may(d)
 	if err != nil {
 		return false, err
 	}
-	args := []any{
-		d.id, t.lease.Shard, t.stamp(d.To), d.Fire, t.stamp(d.Next), int64(d.Spec), d.Note, t.id.String(),
-	}
+	args := append([]any{
+		d.id, t.lease.Shard, t.stamp(d.To), d.Fire, t.stamp(d.Next), int64(d.Spec), d.Note, t.id.String(), t.stamp(d.Prev),
+	}, more...)
 	query := `
 		insert into ${prefix}beat_cursor (schedule_id, shard, decided_to, last_run, next_at, spec, fires, note, batch)
-		select ?1, ?2, ?3, case when ?4 then ?3 end, ?5, ?6, ?4, nullif(?7, ''), ?8 where` + may + " on conflict do nothing"
+		select ?1, ?2, ?3, case when ?4 then ?3 end, ?5, ?6, ?4, nullif(?7, ''), ?8 where ?9 is null and` + may +
+		" on conflict do nothing"
 	if !d.Prev.IsZero() {
-		args = append(args, t.stamp(d.Prev))
 		query = `
 		update ${prefix}beat_cursor set shard = ?2, decided_to = ?3, last_run = case when ?4 then ?3 else last_run end,
 			next_at = ?5, spec = ?6, fires = fires + ?4, note = nullif(?7, ''), batch = ?8
@@ -161,20 +161,21 @@ func (t *liteClaim) decide(d decision) (bool, error) {
 	return true, t.consequences(d)
 }
 
-// may is the condition that the schedule of a decision is there, and for a run switched on.
-func (t *liteClaim) may(d decision) (string, error) {
+// may is the condition that the schedule of a decision is there, in the namespace, and for a run switched on, with its
+// arguments from the tenth on.
+func (t *liteClaim) may(d decision) (condition string, args []any, err error) {
 	if t.cfg.Tasks == "" {
 		return ` exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-			where s.id = ?1 and (not ?4 or s.active and p.enabled))`, nil
+			where s.id = ?1 and p.namespace = ?10 and (not ?4 or s.active and p.enabled))`, []any{t.cfg.Namespace}, nil
 	}
 	// The times of other programs are texts of several forms, so they are compared here.
 	var last models.Time
-	err := t.tx.QueryRowContext(t.ctx, "select last_run_at from "+t.cfg.Tasks+" where id = ? and (not ? or enabled)", d.id, d.Fire).
+	err = t.tx.QueryRowContext(t.ctx, "select last_run_at from "+t.cfg.Tasks+" where id = ? and (not ? or enabled)", d.id, d.Fire).
 		Scan(&last)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && d.Fire && !last.Before(d.To) {
-		return " false", nil
+		return " false", nil, nil
 	}
-	return " true", err
+	return " true", nil, err
 }
 
 // consequences records missed runs and switches off what ends.

@@ -27,3 +27,27 @@ func TestEmptiedIsOneRow(t *testing.T) {
 		}
 	})
 }
+
+// "or replace" of SQLite removes a task without telling any trigger for delete, also one of another namespace.
+func TestReplacedIsNoted(t *testing.T) {
+	t.Parallel()
+	url := databases[0].fresh(t)
+	db := raw(t, url)
+	stored := func(namespace string, want beat.Stored) {
+		t.Helper()
+		s := open(t, gormstore.Config{URL: url, Namespace: namespace})
+		if got, err := s.Stored(t.Context()); err != nil || got != want {
+			t.Errorf("namespace %q has stored %v, %v, want %v", namespace, got, err, want)
+		}
+	}
+	add(t, open(t, gormstore.Config{URL: url}), "one")
+	exec(t, db, "insert or ignore into periodic_task (id, namespace, name, task) values (1, 'a', 'one', 't')")
+	stored("", beat.StoredSome)
+	stored("a", beat.StoredNever)
+	exec(t, db, "insert or replace into periodic_task (id, namespace, name, task) values (1, 'a', 'one', 't')")
+	stored("", beat.StoredEmpty)
+	exec(t, db, "insert into periodic_task (id, namespace, name, task) values (2, 'b', 'two', 't')",
+		"update or replace periodic_task set id = 1 where id = 2")
+	stored("a", beat.StoredEmpty)
+	stored("c", beat.StoredNever)
+}

@@ -18,7 +18,7 @@ import (
 	"github.com/gobeat/gobeat/models"
 )
 
-// maria is MySQL 8 and MariaDB 10.6 or newer: what both understand.
+// maria is MySQL 8.0.17 and MariaDB 10.6 or newer: what both understand.
 type maria struct {
 	db    *sql.DB // ordinary work
 	multi *sql.DB // several statements in one round trip: leases and claims

@@ -2,6 +2,7 @@ package gormstore_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/beat/store/storetest"
+	"github.com/gobeat/gobeat/internal/testenv"
 	"github.com/gobeat/gobeat/internal/testenv/relay"
+	"github.com/gobeat/gobeat/internal/testenv/server"
 )
 
 // rigged is a store with what the suite does to its database.
@@ -33,9 +36,11 @@ func (r rigged) Rig() storetest.Rig {
 		},
 		Invalid: r.invalid,
 	}
+	rig.Wrong = r.full
 	if !strings.HasPrefix(r.config.URL, "sqlite") { // which has no server
 		rig.Through = r.through
 		rig.Wrong = r.wrong
+		rig.Restarted = r.restarted
 	}
 	if strings.HasPrefix(r.config.URL, "postgresql") {
 		rig.Counted = r.counted
@@ -118,6 +123,42 @@ func (r rigged) wrong(t *testing.T) map[string]func() (storetest.Store, error) {
 		}
 	}
 	return attempts
+}
+
+// full is a database that has no page left for another task, as on a disk that is full.
+func (r rigged) full(t *testing.T) map[string]func() (storetest.Store, error) {
+	t.Helper()
+	return map[string]func() (storetest.Store, error){"database or disk is full": func() (storetest.Store, error) {
+		c := r.config
+		c.MaxConns = 1 // the limit is one of the connection
+		s := open(t, c)
+		if err := s.LimitPages(t.Context(), 1); err != nil { // as many as there are
+			return nil, err
+		}
+		for n := 0; ; n++ {
+			if _, err := s.Add(t.Context(), task(fmt.Sprint("x", n))); err != nil {
+				return s, nil //nolint:nilerr // that is what was to be reached
+			}
+		}
+	}}
+}
+
+// restarted is a store on a server of its own that syncs each commit.
+func (r rigged) restarted(t *testing.T) (s storetest.Store, restart func()) {
+	t.Helper()
+	var one *server.Server
+	if strings.HasPrefix(r.config.URL, "postgresql") {
+		one = testenv.StartPostgreSQL(t, "-c", "fsync=on")
+	} else {
+		one = testenv.StartMariaDB(t, "--innodb-flush-log-at-trx-commit=1")
+	}
+	c := r.config
+	c.URL = one.URL()
+	return open(t, c), func() {
+		if err := errors.Join(one.Kill(), one.Start(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // fill inserts n tasks with a schedule each in one statement per table.

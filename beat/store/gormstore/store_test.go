@@ -77,6 +77,16 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			seedtest.Recovery(t, stores(d.fresh))
+		})
+	}
+}
+
 // prefix is before the names of tables, so that tests notice statements without it.
 const prefix = "x_"
 

@@ -18,6 +18,11 @@ func TestSeeds(t *testing.T) {
 	seedtest.Run(t, fresh)
 }
 
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
 // fresh makes a store for each namespace that a test asks for.
 func fresh(*testing.T) storetest.Open {
 	spaces := map[string]*memstore.Store{}

@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/gobeat/gobeat/beat/store/docstore"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
 	"github.com/gobeat/gobeat/beat/store/storetest"
+	"github.com/gobeat/gobeat/internal/testenv"
 	"github.com/gobeat/gobeat/internal/testenv/relay"
 )
 
@@ -26,7 +28,17 @@ type rigged struct {
 var _ storetest.Rigged = rigged{}
 
 func (r rigged) Rig() storetest.Rig {
-	return storetest.Rig{Through: r.through, Bare: r.bare, Invalid: r.invalid, Reformat: r.reformat}
+	return storetest.Rig{Through: r.through, Bare: r.bare, Invalid: r.invalid, Restarted: restarted, Reformat: r.reformat}
+}
+
+func restarted(t *testing.T) (s storetest.Store, restart func()) {
+	t.Helper()
+	server := testenv.StartMongoDB(t)
+	return open(t, mongostore.Config{URL: server.URL() + "beat"}), func() {
+		if err := errors.Join(server.Kill(), server.Start(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func (r rigged) through(t *testing.T) (storetest.Store, storetest.Wire) {

@@ -14,16 +14,21 @@ import (
 func TestStore(t *testing.T) {
 	t.Parallel()
 	// After each cut the driver waits half a second before it connects again, so that only claims are cut.
-	storetest.Run(t, databases, "O8 a connection cut at each answer: edits", "O8 a connection cut at each answer: reads")
+	storetest.Run(t, fresh, "O8 a connection cut at each answer: edits", "O8 a connection cut at each answer: reads")
 }
 
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	seedtest.Run(t, databases)
+	seedtest.Run(t, fresh)
 }
 
-// databases makes a database for each test.
-func databases(t *testing.T) storetest.Open {
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh)
+}
+
+// fresh makes a database for one test.
+func fresh(t *testing.T) storetest.Open {
 	t.Helper()
 	url := testenv.MongoDB(t)
 	return func(t *testing.T, namespace string) storetest.Store {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/entryjson"
 )
 
 // Add creates a task with a schedule, or a further schedule of the task TaskID.
@@ -41,7 +42,7 @@ func parts(id string, e beat.Entry) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []any{id, e.Name, text, text, flag(e.Enabled), flag(e.Active)}, nil
+	return []any{id, e.Name, text, text, flag(e.Enabled), flag(e.Active), entryjson.Format}, nil
 }
 
 // SetEnabled switches a task on or off.
@@ -70,6 +71,13 @@ func (s *Store) order(ctx context.Context, what, name string, args ...any) error
 
 // refused says what a word in place of an answer means; nil when it is another word or none.
 func refused(reply any, what string) error {
+	if obstacle := Words(reply); len(obstacle) == 2 && obstacle[0] == "newer" {
+		written, err := strconv.Atoi(obstacle[1])
+		if err != nil {
+			return fmt.Errorf("%s: the format of the record: %w", what, err)
+		}
+		return fmt.Errorf("%s: the record that is there: %w", what, entryjson.Record{Format: written}.Check())
+	}
 	switch word(reply) {
 	case "unknown":
 		return fmt.Errorf("%s: %w", what, beat.ErrNotFound)

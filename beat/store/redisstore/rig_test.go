@@ -2,9 +2,11 @@ package redisstore_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -25,7 +27,10 @@ type rigged struct {
 var _ storetest.Rigged = rigged{}
 
 func (r rigged) Rig() storetest.Rig {
-	return storetest.Rig{Through: r.through, Counted: r.counted, Wrong: r.wrong, Forgetful: forgetful, Reformat: r.reformat}
+	return storetest.Rig{
+		Through: r.through, Counted: r.counted, Wrong: r.wrong, Forgetful: forgetful, Restarted: restarted, FailedOver: failedOver,
+		Reformat: r.reformat,
+	}
 }
 
 func (r rigged) through(t *testing.T) (storetest.Store, storetest.Wire) {
@@ -58,6 +63,7 @@ func (r rigged) wrong(t *testing.T) map[string]func() (storetest.Store, error) {
 		"no-such-host":     "redis://:" + storetest.Secret + "@no-such-host.invalid",
 		"READONLY":         testenv.StartRedis(t, "--replicaof", "127.0.0.1 1").URL(),
 		"maxmemory-policy": testenv.StartRedis(t, "--maxmemory-policy", "allkeys-lru").URL(),
+		"OOM":              testenv.StartRedis(t, "--maxmemory", "1kb").URL(),
 	} {
 		attempts[what] = func() (storetest.Store, error) { return redisstore.Open(redisstore.Config{URL: url}) }
 	}
@@ -73,6 +79,41 @@ func forgetful(t *testing.T) (s storetest.Store, forget func()) {
 		if err := client.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// durable are the arguments of a server that syncs each write.
+func durable() []string { return []string{"--appendonly", "yes", "--appendfsync", "always"} }
+
+func restarted(t *testing.T) (s storetest.Store, restart func()) {
+	t.Helper()
+	server := testenv.StartRedis(t, durable()...)
+	return open(t, redisstore.Config{URL: server.URL()}), func() {
+		if err := errors.Join(server.Kill(), server.Start(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// failedOver is a store that reaches its server by an address that stays when the replica takes over.
+func failedOver(t *testing.T) (s storetest.Store, failOver func()) {
+	t.Helper()
+	master := testenv.StartRedis(t)
+	replica := testenv.StartRedisReplica(t, master)
+	wire := relay.Listen(t, master.URL(), relay.Tap{})
+	old, heir := connect(t, master.URL()), connect(t, replica.URL())
+	return open(t, redisstore.Config{URL: wire.URL(t, master.URL())}), func() {
+		wire.Away(true)   // so that all that was confirmed reaches the replica
+		one := old.Conn() // what it writes comes after all that was written before
+		defer one.Close()
+		written := one.Set(t.Context(), "last", 1, 0).Err()
+		acknowledged := one.Wait(t.Context(), 1, time.Minute).Err()
+		err := errors.Join(written, acknowledged, master.Kill(), heir.ReplicaOf(t.Context(), "NO", "ONE").Err())
+		if err != nil {
+			t.Error(err)
+		}
+		wire.Redirect(t, replica.URL())
+		wire.Away(false)
 	}
 }
 

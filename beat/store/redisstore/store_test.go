@@ -20,12 +20,18 @@ func TestSeeds(t *testing.T) {
 	seedtest.Run(t, fresh(testenv.Redis))
 }
 
-// TestValkey runs both on Valkey, where there is one.
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	seedtest.Recovery(t, fresh(testenv.Redis))
+}
+
+// TestValkey runs all of them on Valkey, where there is one.
 func TestValkey(t *testing.T) {
 	t.Parallel()
 	testenv.Valkey(t)
 	storetest.Run(t, fresh(testenv.Valkey))
 	seedtest.Run(t, fresh(testenv.Valkey))
+	seedtest.Recovery(t, fresh(testenv.Valkey))
 }
 
 // fresh makes a database for each test.

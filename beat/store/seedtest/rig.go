@@ -1,9 +1,11 @@
 package seedtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,12 @@ func (r *rig) noErr(err error) {
 // start runs a beat over a handle of its own and returns what stops it and waits.
 func (r *rig) start(change func(*beat.Config)) (stop func()) {
 	r.Helper()
+	return r.run(r.beat(change))
+}
+
+// beat makes a beat over a handle of its own.
+func (r *rig) beat(change func(*beat.Config)) *beat.Beat {
+	r.Helper()
 	cfg := beat.Config{
 		Store: r.open(r.T, ""), Publisher: r.broker.Publisher(), Builder: r.builder, Compiler: r.compiler,
 		PollInterval: 50 * time.Millisecond,
@@ -63,6 +71,12 @@ func (r *rig) start(change func(*beat.Config)) (stop func()) {
 	}
 	b, err := beat.New(cfg)
 	r.noErr(err)
+	return b
+}
+
+// run runs a beat and returns what stops it and waits.
+func (r *rig) run(b *beat.Beat) (stop func()) {
+	r.Helper()
 	ctx, cancel := context.WithCancel(r.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
@@ -138,8 +152,13 @@ func (r *rig) sent() []run {
 	for _, env := range r.broker.Messages("celery") {
 		list = append(list, run{r.header(env, beat.HeaderName), r.header(env, beat.HeaderScheduledFor)})
 	}
-	slices.SortFunc(list, func(a, b run) int { return slices.Compare([]string{a.at, a.name}, []string{b.at, b.name}) })
+	slices.SortFunc(list, compareRuns)
 	return list
+}
+
+// compareRuns orders by instant and name.
+func compareRuns(a, b run) int {
+	return cmp.Or(strings.Compare(a.at, b.at), strings.Compare(a.name, b.name))
 }
 
 func (r *rig) header(env message.Envelope, key string) string {

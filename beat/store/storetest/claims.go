@@ -13,6 +13,7 @@ var claimCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L4 exactly the entries whose cursor matched", cursorsMatched},
 	{"L4 a decision without a run", noRun},
 	{"L4 a decision that goes back", goesBack},
+	{"L4 handles that share a lease see each other's claims", sharedLease},
 	{"L5 the same claim again", sameClaim},
 	{"L5 the same claim without runs again", sameClaimNoRuns},
 	{"L6 an old epoch writes nothing", oldEpoch},
@@ -31,6 +32,7 @@ var claimCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"L16 a race of takeovers against claims", raceOfTakeovers},
 	{"L17 deleted or switched off before the claim", editedBefore},
 	{"L18 a batch belongs to its shard", batchOfShard},
+	{"L18 namespaces claim their own entries only", claimForeign},
 	{"L19 the largest batch and one above", largestBatch},
 	{"L20 a claim of one and of a thousand cost the same, among many entries", claimCost},
 	{"S11 a deleted entry does not come back", deletedStays},
@@ -133,6 +135,52 @@ func goesBack(e *env) {
 	again := beat.Decision{ID: entries[0].ID, Prev: at, To: at, Fire: true}
 	e.equal("back", e.claim(e.a, l, []beat.Decision{back}), []beat.EntryID(nil))
 	e.equal("the same run", e.claim(e.a, l, []beat.Decision{again}), []beat.EntryID(nil))
+}
+
+// sharedLease: what one handle has claimed counts for the other at once, though both lead by the same lease.
+func sharedLease(e *env) {
+	entries := e.addMany(2)
+	l := e.lead(e.a, forever)
+	at := e.now(e.a).Add(-time.Minute)
+	e.equal("started", e.claim(e.b, l, first(entries, at)), ids(entries))
+	for _, s := range []Store{e.a, e.b, e.b, e.a} {
+		to := at.Add(time.Second)
+		e.equal("taken", e.claim(s, l, runs(entries, at, to)), ids(entries))
+		at = to
+	}
+	e.equal("fires", e.cursor(e.a, entries[0].ID).Fires, int64(4))
+	e.noErr(e.a.Release(e.ctx, l))
+	stale := beat.Batch{ID: newID(), Decisions: runs(entries, at, at)} // nothing of it could be carried out
+	if _, err := e.b.Claim(e.ctx, l, stale); !errors.Is(err, beat.ErrFenced) {
+		e.Errorf("after the other handle has given the lease up: %v, want ErrFenced", err)
+	}
+}
+
+// claimForeign: a decision about an entry of another namespace is one about an entry that is not there.
+func claimForeign(e *env) {
+	entries := e.addMany(3)[2:] // elsewhere the same ids may be given out again
+	other := e.open(e.T, "other")
+	l, foreign := e.lead(e.a, forever), e.lead(other, forever)
+	at := e.now(e.a)
+	start := at.Add(-time.Hour)
+	refused := func(what string, d []beat.Decision) {
+		e.Helper()
+		before := e.cursor(e.a, entries[0].ID)
+		e.equal(what, e.claim(other, foreign, d), []beat.EntryID(nil))
+		e.equal("cursor after "+what, e.cursor(e.a, entries[0].ID), before)
+	}
+	refused("the first decision", first(entries, start))
+	refused("a first run", runs(entries, time.Time{}, start))
+	e.claim(e.a, l, first(entries, start))
+	last := runs(entries, start, at)
+	last[0].End = beat.EndTask
+	refused("a decision", []beat.Decision{{ID: entries[0].ID, Prev: start, To: at}})
+	refused("a run", runs(entries, start, at))
+	refused("the last run", last)
+	got, err := e.a.Lookup(e.ctx, entries[0].ID)
+	e.noErr(err)
+	e.equal("entry", got, entries[0])
+	e.equal("by its own leader", e.claim(e.a, l, last), ids(entries))
 }
 
 func sameClaim(e *env) {

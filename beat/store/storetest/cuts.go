@@ -133,7 +133,6 @@ func cutClaims(e *env) {
 	e.claim(e.b, l, first([]beat.Entry{entry}, at))
 	var claimed []beat.Batch
 	c.cut("Claim", func(int) (func() error, func(bool)) {
-		e.cursor(c.s, entry.ID) // learns what the other handle did under the same lease, which no two leaders share
 		b := beat.Batch{ID: newID(), Decisions: runs([]beat.Entry{entry}, at, at.Add(time.Second)), Payload: []byte("p")}
 		return func() error { _, err := c.s.Claim(e.ctx, l, b); return err }, func(done bool) {
 			c.effect(done, e.cursor(e.b, entry.ID).DecidedTo.Equal(b.Decisions[0].To))

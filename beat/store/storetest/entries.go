@@ -131,8 +131,15 @@ func nameTaken(e *env) {
 	got, err := e.a.Lookup(e.ctx, first.ID)
 	e.noErr(err)
 	e.equal("first", got, first)
-	if _, err := e.b.Add(e.ctx, task("ONE")); err != nil {
-		e.Errorf("Add of the name in capitals: %v", err)
+	for _, name := range []string{"ONE", "one ", " one", "one\t"} {
+		if _, err := e.b.Add(e.ctx, task(name)); err != nil {
+			e.Errorf("Add of %q, which is another name: %v", name, err)
+		}
+		list, _, err := e.b.List(e.ctx, beat.Filter{Name: name}, "", 10)
+		e.noErr(err)
+		if len(list) != 1 || list[0].Entry.Name != name {
+			e.Errorf("%q is the name of %d entries: %+v", name, len(list), list)
+		}
 	}
 }
 

@@ -2,6 +2,9 @@ package storetest
 
 import (
 	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat"
 )
 
 // olderAndNewer: what an earlier version of the program wrote is read; what a later one wrote is refused by its name, and
@@ -27,6 +30,7 @@ func olderAndNewer(e *env) {
 			e.Errorf("%s: %s, want the format named", got[1].ID, text)
 		}
 	}
+	e.keepsNewer(entries[1])
 	changed := got[0]
 	changed.Queue = "q"
 	_, err := e.a.Update(e.ctx, changed)
@@ -34,4 +38,27 @@ func olderAndNewer(e *env) {
 	if got := e.all(e.b, 10); got[0].Queue != "q" || got[1].Bad == nil {
 		e.Errorf("after an update: %+v", got)
 	}
+}
+
+// keepsNewer: what a later version has written is not overwritten by what this one knows of it.
+func (e *env) keepsNewer(entry beat.Entry) {
+	e.Helper()
+	before, err := e.b.Lookup(e.ctx, entry.ID)
+	e.noErr(err)
+	entry.ModifiedAt, entry.Queue = time.Time{}, "overwritten"
+	refused := func(what string, err error) {
+		e.Helper()
+		if err == nil || !strings.Contains(err.Error(), "format is 9") {
+			e.Errorf("%s of a record of a newer format = %v, want the format named", what, err)
+		}
+	}
+	_, err = e.a.Update(e.ctx, entry)
+	refused("Update", err)
+	if u, ok := e.a.(beat.Upserter); ok && e.a.Features().Upserts {
+		_, err = u.Upsert(e.ctx, entry, beat.UpsertKeep)
+		refused("Upsert", err)
+	}
+	after, err := e.b.Lookup(e.ctx, entry.ID)
+	e.noErr(err)
+	e.equal("the newer record", after, before)
 }

@@ -24,6 +24,8 @@ var openingCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"O8 a connection cut at each answer: reads", cutReads},
 	{"O9 no connection is left after close", noConnectionsLeft},
 	{"O10 a server that forgot its scripts", forgotten},
+	{"O10 a server that is replaced by its replica", failedOver},
+	{"O11 a server that is killed and started again under load", restarted},
 }
 
 func prepareTwice(e *env) {

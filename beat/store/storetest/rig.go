@@ -34,6 +34,11 @@ type Rig struct {
 	Wrong func(t *testing.T) map[string]func() (Store, error)
 	// Forgetful opens a prepared handle on a server that can be made to forget everything but the data.
 	Forgetful func(t *testing.T) (s Store, forget func())
+	// Restarted opens a prepared handle on a server of its own, and returns what kills that one and starts it again.
+	Restarted func(t *testing.T) (s Store, restart func())
+	// FailedOver opens a prepared handle on a server of its own, and returns what kills that one and puts its replica, which
+	// has all that was written, in its place.
+	FailedOver func(t *testing.T) (s Store, failOver func())
 	// Reformat makes the stored record of an entry say that it has another format; 0: it says nothing, as the first ones.
 	Reformat func(t *testing.T, id beat.EntryID, format int)
 }
@@ -51,6 +56,8 @@ type Wire interface {
 	Opened() int
 	// Wait waits until there is none.
 	Wait(ctx context.Context) error
+	// Away cuts all connections and, as long as the server is away, each new one at once.
+	Away(away bool)
 }
 
 // rig returns what the test of the store supplies.

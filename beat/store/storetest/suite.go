@@ -26,8 +26,10 @@ type Store interface {
 // Open opens a further handle, prepared, on the database that it was made for; t closes it at its end.
 type Open func(t *testing.T, namespace string) Store
 
-// slow names the tests that cut a connection at each answer, or fill large tables.
-func slow() []string { return []string{"D6", "L20", "O8", "O9"} }
+// slow names the tests that cut a connection at each answer, fill large tables, or start servers.
+func slow() []string {
+	return []string{"D6", "L20", "O8", "O9", "O10 a server that is replaced", "O11"}
+}
 
 // Run runs the suite. fresh makes an empty database for one test. without names the tests, as far as needed to tell them
 // apart, of what the tables of another scheduler cannot hold, or that take too long with a driver.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"time"
@@ -34,9 +33,9 @@ type Site struct {
 	Broker   string // as beats reach it
 
 	tools    Tools
-	direct   string // the broker as the recorder reaches it
-	db       *pgx.Conn
-	database string // as the harness reaches it
+	direct   string    // the broker as the recorder reaches it
+	db       *pgx.Conn // nil where only beat itself reaches the rows
+	database string    // as the harness reaches it
 	recorder *Program
 	begun    time.Time // when the load was complete
 	rows     []history.Row
@@ -48,26 +47,52 @@ type Site struct {
 
 // New makes a site on two servers, with tables and without rows. Its folder is new.
 func New(ctx context.Context, tools Tools, servers *Servers, dir string, database, broker *server.Server) (*Site, error) {
+	url, err := servers.database(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	s, err := between(ctx, tools, servers, dir, url, broker)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = s.command(ctx, nil, "migrate", "up"); err == nil {
+		err = s.Reconnect(ctx)
+	}
+	return s.opened(ctx, err)
+}
+
+// In makes a site with its rows and its state in a store of any kind, which only beat itself reads and writes, so that no
+// ledger is compared. Its folder is new.
+func In(ctx context.Context, tools Tools, servers *Servers, dir string, in Store, broker *server.Server) (*Site, error) {
+	url, err := servers.room(ctx, in, dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := between(ctx, tools, servers, dir, url, broker)
+	if err != nil {
+		return nil, err
+	}
+	return s.opened(ctx, nil)
+}
+
+// between makes a site between a database and a place of its own in a broker.
+func between(ctx context.Context, tools Tools, servers *Servers, dir, database string, broker *server.Server) (*Site, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of a run: %w", err)
 	}
-	s := &Site{Dir: dir, tools: tools}
-	var err error
-	if s.database, err = servers.database(ctx, database); err != nil {
+	place, err := servers.place(ctx, broker)
+	if err != nil {
 		return nil, err
 	}
-	if s.direct, err = servers.place(ctx, broker); err != nil {
-		return nil, err
+	return &Site{Dir: dir, Database: database, Broker: place, tools: tools, direct: place, database: database}, nil
+}
+
+// opened starts the recorder and returns the site, or closes it if making it has failed.
+func (s *Site) opened(ctx context.Context, err error) (*Site, error) {
+	if err == nil {
+		s.recorder, err = launch(ctx, s.Dir, "recorder", append(os.Environ(), "FAULT_BROKER="+s.direct),
+			s.tools.Harness, "record", filepath.Join(s.Dir, "received.jsonl"), FirstQueue, SecondQueue)
 	}
-	s.Database, s.Broker = s.database, s.direct
-	if err := s.command(ctx, "migrate", "up"); err != nil {
-		return nil, err
-	}
-	if err := s.Reconnect(ctx); err != nil {
-		return nil, err
-	}
-	s.recorder, err = launch(ctx, dir, "recorder", append(os.Environ(), "FAULT_BROKER="+s.direct),
-		tools.Harness, "record", filepath.Join(dir, "received.jsonl"), FirstQueue, SecondQueue)
 	if err == nil {
 		_, _, err = s.recorder.Wait(ctx, "recording")
 	}
@@ -107,11 +132,24 @@ func (s *Site) Number(ctx context.Context, sql string, args ...any) (n int64, er
 
 // Load adds rows.
 func (s *Site) Load(ctx context.Context, rows []history.Row) error {
+	add := s.insertRows
+	if s.db == nil {
+		add = s.importRows
+	}
+	if err := add(ctx, rows); err != nil {
+		return err
+	}
+	s.rows = append(s.rows, rows...)
+	s.begun = time.Now()
+	return history.Write(filepath.Join(s.Dir, "rows.jsonl"), s.rows)
+}
+
+func (s *Site) insertRows(ctx context.Context, rows []history.Row) error {
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return fmt.Errorf("write rows: %w", err)
 	}
-	err = s.Exec(ctx, `
+	return s.Exec(ctx, `
 		with r as materialized (select * from json_to_recordset($1) as r(name text, task text, args json, queue text,
 			every bigint, second int, start bigint, misfire text)),
 		t as (
@@ -124,28 +162,20 @@ func (s *Site) Load(ctx context.Context, rows []history.Row) error {
 			case when coalesce(r.every, 0) = 0 then coalesce(r.second, 0)::text end,
 			case when coalesce(r.every, 0) = 0 then '*' end
 		from r join t using (name)`, string(text))
-	if err != nil {
-		return err
+}
+
+// Behind returns how many rows have a run planned for a time that has passed.
+func (s *Site) Behind(ctx context.Context) (int64, error) {
+	if s.db == nil {
+		return s.overdue(ctx)
 	}
-	s.rows = append(s.rows, rows...)
-	s.begun = time.Now()
-	return history.Write(filepath.Join(s.Dir, "rows.jsonl"), s.rows)
+	return s.Number(ctx, `select count(*) from beat_cursor where next_at < clock_timestamp() - interval '1 second'`)
 }
 
 // environment is that of a beat of this site.
 func (s *Site) environment(more ...string) []string {
 	return append(append(os.Environ(), "DATABASE_URL="+s.Database, "CELERY_BROKER_URL="+s.Broker,
 		"BEAT_DEPLOYMENT=fault"), more...)
-}
-
-// command runs a command of beat to its end.
-func (s *Site) command(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, s.tools.Beat, args...)
-	cmd.Env, cmd.Dir = s.environment(), s.Dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("beat %q: %w\n%s", args, err, out)
-	}
-	return nil
 }
 
 // Beat starts a beat; env (NAME=value) is added to its environment. It does not wait for anything.
@@ -218,8 +248,10 @@ func (s *Site) Judge(ctx context.Context, from, to time.Time) (check.Verdict, []
 	if err != nil {
 		return check.Verdict{}, nil, err
 	}
-	if in.Ledger, err = s.ledger(ctx); err != nil {
-		return check.Verdict{}, nil, err
+	if s.db != nil {
+		if in.Ledger, err = s.ledger(ctx); err != nil {
+			return check.Verdict{}, nil, err
+		}
 	}
 	verdict := check.Judge(in)
 	return verdict, arrivals, s.keep(&verdict)

@@ -53,6 +53,7 @@ func All() []Test {
 		{"P1", "kill -9 at random times and at every fail point", kills},
 		{"P2", "two beats, the leader ends", failovers},
 		{"P3", "two beats, the leader is stopped and goes on later", stops},
+		{"P10", "kill -9 with the rows in each store", everyStore},
 		{"R1", "the broker is away", outages},
 		{"R3", "RabbitMQ is killed in full flow", brokerKilled},
 		{"R4", "RabbitMQ raises its memory alarm", alarm},
@@ -79,6 +80,7 @@ type Bench struct {
 	Servers *site.Servers
 	Seed    uint64
 	Short   bool
+	Stores  []site.Store // of the test that tries several
 	Dir     string       // for the folders of runs
 	Report  func(Figure) // takes the results
 
@@ -86,6 +88,7 @@ type Bench struct {
 	begun time.Time
 	rng   *rand.Rand
 	sites int
+	store string // under test, where there are several
 }
 
 // Run runs a test.
@@ -101,6 +104,9 @@ func (b *Bench) Run(ctx context.Context, t Test) error {
 // figure reports a result.
 func (b *Bench) figure(f Figure) {
 	f.Test, f.Short, f.Seed = b.test.ID, b.Short, b.Seed
+	if b.store != "" {
+		f.What = b.store + ", " + f.What
+	}
 	f.Seconds, f.Load = time.Since(b.begun).Seconds(), machineLoad()
 	b.Report(f)
 }
@@ -153,9 +159,13 @@ func (b *Bench) site(ctx context.Context, broker server.Kind) (*site.Site, error
 
 // siteOn makes a site on given servers.
 func (b *Bench) siteOn(ctx context.Context, database, broker *server.Server) (*site.Site, error) {
+	return site.New(ctx, b.Tools, b.Servers, b.dir(), database, broker)
+}
+
+// dir is the folder of the next site.
+func (b *Bench) dir() string {
 	b.sites++
-	dir := filepath.Join(b.Dir, strings.ToLower(b.test.ID)+"-"+strconv.Itoa(b.sites))
-	return site.New(ctx, b.Tools, b.Servers, dir, database, broker)
+	return filepath.Join(b.Dir, strings.ToLower(b.test.ID)+"-"+strconv.Itoa(b.sites))
 }
 
 // sleep lets a run go on for a while.

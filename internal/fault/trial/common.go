@@ -103,7 +103,7 @@ const mostBehind = 2 * time.Minute
 // catchUp waits until no run is planned for a time that has passed.
 func catchUp(ctx context.Context, s *site.Site) error {
 	for limit := time.Now().Add(mostBehind); time.Now().Before(limit); {
-		behind, err := s.Number(ctx, `select count(*) from beat_cursor where next_at < clock_timestamp() - interval '1 second'`)
+		behind, err := s.Behind(ctx)
 		if err != nil || behind == 0 {
 			return err
 		}

@@ -13,46 +13,59 @@ import (
 	"github.com/gobeat/gobeat/internal/testenv/server"
 )
 
+// ending is a way in which leaders end, and how soon the next one must have sent something.
+type ending struct {
+	name        string
+	signal      syscall.Signal
+	p99, worst  time.Duration
+	neverDouble bool
+}
+
+// killedLeader is the end of one whose lock tells of its death.
+func killedLeader() ending {
+	return ending{name: "kill -9", signal: syscall.SIGKILL, p99: 2 * time.Second, worst: 5 * time.Second}
+}
+
 // failovers ends one leader after the other while another beat stands by.
 func failovers(ctx context.Context, b *Bench) error {
-	for _, end := range []struct {
-		name        string
-		signal      syscall.Signal
-		p99, worst  time.Duration
-		neverDouble bool
-	}{
-		{name: "kill -9", signal: syscall.SIGKILL, p99: 2 * time.Second, worst: 5 * time.Second},
+	for _, end := range []ending{
+		killedLeader(),
 		{name: "SIGTERM", signal: syscall.SIGTERM, p99: 500 * time.Millisecond, worst: time.Second, neverDouble: true},
 	} {
 		err := b.onEach(ctx, func(ctx context.Context, broker server.Kind, s *site.Site) error {
-			from, changes, err := b.endLeaders(ctx, s, end.name, end.signal)
-			if err != nil {
-				return err
-			}
-			v, arrivals, err := b.finish(ctx, s, from, pick(b, time.Second, 10*time.Second))
-			if err != nil {
-				return err
-			}
-			gaps := gaps(changes, arrivals)
-			most := mostDoubles(title(broker)) * len(changes)
-			if end.neverDouble {
-				most = 0
-			}
-			b.figure(Figure{
-				What: end.name, Who: Gobeat, Broker: title(broker),
-				OK: sound(&v) && len(v.DupSame) <= most && len(gaps) == len(changes) &&
-					gaps.at(0.99) <= end.p99 && gaps.at(1) <= end.worst,
-				Figure: fmt.Sprintf("until the successor's first message %s; lost %d, doubled %d%s", gaps, len(v.Lost), len(v.DupSame), wrongs(&v)),
-				Bar:    fmt.Sprintf("p99 ≤ %s, worst ≤ %s, lost 0, doubled ≤ %d", seconds(end.p99), seconds(end.worst), most),
-				Values: failedOver{gaps, &v},
-			})
-			return nil
+			return b.failOver(ctx, broker, s, end, pick(b, 3, 50))
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return b.failPeersOver(ctx)
+}
+
+// failOver ends so many leaders and judges what arrived.
+func (b *Bench) failOver(ctx context.Context, broker server.Kind, s *site.Site, end ending, times int) error {
+	from, changes, err := b.endLeaders(ctx, s, end, times)
+	if err != nil {
+		return err
+	}
+	v, arrivals, err := b.finish(ctx, s, from, pick(b, time.Second, 10*time.Second))
+	if err != nil {
+		return err
+	}
+	gaps := gaps(changes, arrivals)
+	most := mostDoubles(title(broker)) * len(changes)
+	if end.neverDouble {
+		most = 0
+	}
+	b.figure(Figure{
+		What: end.name, Who: Gobeat, Broker: title(broker),
+		OK: sound(&v) && len(v.DupSame) <= most && len(gaps) == len(changes) &&
+			gaps.at(0.99) <= end.p99 && gaps.at(1) <= end.worst,
+		Figure: fmt.Sprintf("until the successor's first message %s; lost %d, doubled %d%s", gaps, len(v.Lost), len(v.DupSame), wrongs(&v)),
+		Bar:    fmt.Sprintf("p99 ≤ %s, worst ≤ %s, lost 0, doubled ≤ %d", seconds(end.p99), seconds(end.worst), most),
+		Values: failedOver{gaps, &v},
+	})
+	return nil
 }
 
 // failedOver is what is kept of a run with successors.
@@ -67,14 +80,14 @@ type change struct {
 	epoch int64
 }
 
-// endLeaders ends leaders by a signal, again and again.
-func (b *Bench) endLeaders(ctx context.Context, s *site.Site, name string, signal syscall.Signal) (time.Time, []change, error) {
+// endLeaders ends so many leaders, one after the other.
+func (b *Bench) endLeaders(ctx context.Context, s *site.Site, end ending, times int) (time.Time, []change, error) {
 	leader, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return from, nil, err
 	}
 	var changes []change
-	for i := range pick(b, 3, 50) {
+	for i := range times {
 		next, err := standBy(ctx, s, fmt.Sprintf("beat-%d", i+1))
 		if err != nil {
 			return from, nil, err
@@ -83,7 +96,7 @@ func (b *Bench) endLeaders(ctx context.Context, s *site.Site, name string, signa
 			return from, nil, err
 		}
 		at := time.Now()
-		if err := leader.Signal(signal); err != nil {
+		if err := leader.Signal(end.signal); err != nil {
 			return from, nil, err
 		}
 		epoch, err := leads(ctx, next)
@@ -91,7 +104,7 @@ func (b *Bench) endLeaders(ctx context.Context, s *site.Site, name string, signa
 			return from, nil, err
 		}
 		<-leader.Done()
-		s.Fault(name, leader.Name, at, time.Now())
+		s.Fault(end.name, leader.Name, at, time.Now())
 		changes = append(changes, change{at, epoch})
 		leader = next
 	}

@@ -16,22 +16,28 @@ import (
 
 // kills kills the only beat and starts it again at once.
 func kills(ctx context.Context, b *Bench) error {
-	if err := b.onEach(ctx, b.killAtRandom); err != nil {
+	err := b.onEach(ctx, func(ctx context.Context, broker server.Kind, s *site.Site) error {
+		return b.killAtRandom(ctx, broker, s, pick(b, 4, 50))
+	})
+	if err != nil {
 		return err
 	}
-	if err := b.onEach(ctx, b.killAtPoints); err != nil {
+	err = b.onEach(ctx, func(ctx context.Context, broker server.Kind, s *site.Site) error {
+		return b.killAtPoints(ctx, broker, s, 5)
+	})
+	if err != nil {
 		return err
 	}
 	return b.killPeers(ctx)
 }
 
-func (b *Bench) killAtRandom(ctx context.Context, broker server.Kind, s *site.Site) error {
+func (b *Bench) killAtRandom(ctx context.Context, broker server.Kind, s *site.Site, kills int) error {
 	beat, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
 	if err != nil {
 		return err
 	}
 	var moments []time.Time
-	for i := range pick(b, 4, 50) {
+	for i := range kills {
 		if err := sleep(ctx, b.between(200*time.Millisecond, 1500*time.Millisecond)); err != nil {
 			return err
 		}
@@ -78,13 +84,13 @@ func crashes(broker server.Kind) []crash {
 		crash{spec: "publish.sent=crash@2"}, crash{spec: "marker.before=crash@7"})
 }
 
-// chosen returns all crashes in the full form, and some in the short one. The one during a recovery follows one that
+// chosen returns all crashes in the full form, and a few in the short one. The one during a recovery follows one that
 // leaves something to recover.
-func (b *Bench) chosen(broker server.Kind) []crash {
+func (b *Bench) chosen(broker server.Kind, few int) []crash {
 	all := crashes(broker)
 	b.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	if b.Short {
-		all = all[:5]
+		all = all[:few]
 	}
 	recovering := func(c crash) bool { return strings.HasPrefix(c.spec, "recover.") }
 	if i := slices.IndexFunc(all, recovering); i >= 0 {
@@ -93,7 +99,7 @@ func (b *Bench) chosen(broker server.Kind) []crash {
 	return all
 }
 
-func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site) error {
+func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few int) error {
 	beat, from, err := b.begin(ctx, s, site.Burst(600, 1, time.Now().Add(ahead).Truncate(time.Second), history.All))
 	if err != nil {
 		return err
@@ -103,7 +109,7 @@ func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Si
 	}
 	var moments []time.Time
 	var names []string
-	for i, c := range b.chosen(broker) {
+	for i, c := range b.chosen(broker, few) {
 		began := time.Now()
 		at, err := crashOnce(ctx, s, fmt.Sprintf("beat-%d", i+1), c)
 		if err != nil {

@@ -13,11 +13,11 @@ import (
 // Relay passes on what is said between a store and one server. Its methods are safe for concurrent use.
 type Relay struct {
 	listener net.Listener
-	target   string
 	tap      Tap
 
 	mu     sync.Mutex
-	answer int // how many answers from now on one is not passed on, and its connection is cut; 0: none
+	target string // where the server is
+	answer int    // how many answers from now on one is not passed on, and its connection is cut; 0: none
 	cut    bool
 	shut   bool
 	conns  map[net.Conn]bool
@@ -39,7 +39,7 @@ func Listen(t testing.TB, server string, tap Tap) *Relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Relay{listener: listener, target: u.Host, tap: tap, conns: map[net.Conn]bool{}, idle: make(chan struct{})}
+	r := &Relay{listener: listener, tap: tap, target: u.Host, conns: map[net.Conn]bool{}, idle: make(chan struct{})}
 	close(r.idle)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -70,7 +70,10 @@ func (r *Relay) URL(t testing.TB, server string) string {
 }
 
 func (r *Relay) serve(client net.Conn) {
-	server, err := net.Dial("tcp", r.target) //nolint:noctx // local
+	r.mu.Lock()
+	target := r.target
+	r.mu.Unlock()
+	server, err := net.Dial("tcp", target) //nolint:noctx // local
 	if err != nil {
 		_ = client.Close()
 		return
@@ -200,9 +203,29 @@ func (r *Relay) Wait(ctx context.Context) error {
 // Refuse cuts all connections and takes no more.
 func (r *Relay) Refuse() {
 	_ = r.listener.Close()
+	r.Away(true)
+}
+
+// Away cuts all connections and, as long as the server is away, each new one at once.
+func (r *Relay) Away(away bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.shut = true
+	r.shut = away
+	for c := range r.conns {
+		_ = c.Close()
+	}
+}
+
+// Redirect cuts all connections, and leads new ones to the server of another URL.
+func (r *Relay) Redirect(t testing.TB, server string) {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = u.Host
 	for c := range r.conns {
 		_ = c.Close()
 	}

@@ -94,11 +94,23 @@ local function insert(task, name, of_task, own, enabled, active)
   return id
 end
 
--- overwrite replaces a schedule and its task. It answers false when the name is another task's.
-local function overwrite(id, name, of_task, own, enabled, active)
+-- newer returns the format of a record if a later version than the one with that format wrote it; nil otherwise, also when
+-- it cannot be read.
+local function newer(record, format)
+  local ok, r = pcall(cjson.decode, record)
+  if not ok or type(r) ~= 'table' then return nil end
+  local written = tonumber(r.format)
+  return written and written > tonumber(format) and text(written) or nil
+end
+
+-- overwrite replaces a schedule and its task by records of a format. It answers what is in the way: 'exists' when the name is
+-- another task's, or 'newer' with the format of what is there.
+local function overwrite(id, name, of_task, own, enabled, active, format)
   local task = redis.call('HGET', TASK_OF, id)
+  local format_there = newer(redis.call('HGET', TASKS, task), format) or newer(redis.call('HGET', SCHEDULES, id), format)
+  if format_there then return {'newer', format_there} end
   local holder = redis.call('HGET', NAMES, name)
-  if holder and holder ~= task then return false end
+  if holder and holder ~= task then return 'exists' end
   redis.call('HDEL', NAMES, redis.call('HGET', TASK_NAME, task))
   redis.call('HSET', NAMES, name, task)
   redis.call('HSET', TASK_NAME, task, name)
@@ -108,7 +120,7 @@ local function overwrite(id, name, of_task, own, enabled, active)
   redis.call('HSET', TASK_MODIFIED, task, later(redis.call('HGET', TASK_MODIFIED, task)))
   set_active(id, active)
   for _, sibling in ipairs(redis.call('SMEMBERS', siblings(task))) do changed(sibling) end
-  return true
+  return nil
 end
 
 -- drop removes a schedule, and its task when it was the last one. Its history stays as long as its deletion is known.

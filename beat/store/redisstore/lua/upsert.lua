@@ -1,5 +1,5 @@
--- ARGV: id or '', name, task, schedule, enabled, active, mode. Answers 'created', 'replaced', or what was in the way.
-local id, name, mode = ARGV[1], ARGV[2], ARGV[7]
+-- ARGV: id or '', name, task, schedule, enabled, active, format of both, mode. Answers 'created', 'replaced', or what was in the way.
+local id, name, mode = ARGV[1], ARGV[2], ARGV[8]
 if id == '' then
   local task = redis.call('HGET', NAMES, name)
   if not task then
@@ -27,7 +27,8 @@ local function sending()
 end
 
 if mode == 'refuse' and sending() then return 'locked' end
-if not overwrite(id, name, ARGV[3], ARGV[4], ARGV[5], ARGV[6]) then return 'exists' end
+local obstacle = overwrite(id, name, ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
+if obstacle then return obstacle end
 local c = mode == 'force' and cursor(id)
 if c then
   -- A leader may have decided a little ahead of the clock; cursors do not go back.

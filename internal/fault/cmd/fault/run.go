@@ -19,12 +19,13 @@ import (
 
 // options are the flags.
 type options struct {
-	tests string
-	seed  uint64
-	short bool
-	out   string
-	docs  string
-	from  string
+	tests  string
+	stores string
+	seed   uint64
+	short  bool
+	out    string
+	docs   string
+	from   string
 }
 
 func parse(args []string, errw io.Writer) (options, error) {
@@ -32,6 +33,7 @@ func parse(args []string, errw io.Writer) (options, error) {
 	flags := flag.NewFlagSet("fault", flag.ContinueOnError)
 	flags.SetOutput(errw)
 	flags.StringVar(&o.tests, "tests", "", "ids of the tests to run, with commas; all if not given")
+	flags.StringVar(&o.stores, "stores", "", "stores that test P10 tries, with commas; all if not given")
 	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "what random faults follow from")
 	flags.BoolVar(&o.short, "short", false, "run the short form of each test")
 	flags.StringVar(&o.out, "out", "", "folder for the histories of the runs; a temporary one if not given")
@@ -61,6 +63,10 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	stores, err := chooseStores(o.stores)
+	if err != nil {
+		return err
+	}
 	tools, err := build(ctx, o.out)
 	if err != nil {
 		return err
@@ -80,7 +86,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 
 	fmt.Fprintf(errw, "seed %d, histories in %s\n", o.seed, o.out)
 	bench := &trial.Bench{
-		Tools: tools, Servers: servers, Seed: o.seed, Short: o.short, Dir: o.out, Report: log.Add,
+		Tools: tools, Servers: servers, Seed: o.seed, Short: o.short, Stores: stores, Dir: o.out, Report: log.Add,
 	}
 	for _, t := range tests {
 		fmt.Fprintf(errw, "%s %s: %s\n", time.Now().Format(time.TimeOnly), t.ID, t.Title)
@@ -125,4 +131,25 @@ func ids(tests []trial.Test) string {
 		names[i] = tests[i].ID
 	}
 	return strings.Join(names, ", ")
+}
+
+// chooseStores returns the stores of a list of names.
+func chooseStores(list string) ([]site.Store, error) {
+	all := site.Stores()
+	if list == "" {
+		return all, nil
+	}
+	var chosen []site.Store
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(all, func(st site.Store) bool { return st.Name() == name })
+		if i < 0 {
+			names := make([]string, len(all))
+			for i := range all {
+				names[i] = all[i].Name()
+			}
+			return nil, fmt.Errorf("there is no store %q; there are %s", name, strings.Join(names, ", "))
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
 }
