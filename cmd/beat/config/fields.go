@@ -42,6 +42,7 @@ func (c *Config) storeFields() []field {
 	return []field{
 		{"database_url", []string{"DATABASE_URL", "SQLALCHEMY_DATABASE_URI"}, secret{&d.URL}},
 		{"database_schema", nil, text{&d.Schema}},
+		{"database_schemas", nil, words{&c.Tenants.Schemas}},
 		{"table_prefix", nil, text{&d.Prefix}},
 		{"namespace", nil, text{&d.Namespace}},
 		{"migrate", nil, choice{&d.Migrate, []string{MigrateAuto, MigrateOff}}},
@@ -69,6 +70,9 @@ func (c *Config) taskFields() []field {
 		{"timezone", nil, text{&c.Clock.Timezone}},
 		{"enable_utc", nil, truth{&c.Clock.EnableUTC}},
 		{"calendars", nil, &c.Clock.Calendars},
+		{"time_zone", []string{"TIME_ZONE"}, text{&c.Clock.Django.TimeZone}},
+		{"use_tz", []string{"USE_TZ"}, truth{&c.Clock.Django.UseTZ}},
+		{"django_celery_beat_tz_aware", []string{"DJANGO_CELERY_BEAT_TZ_AWARE"}, truth{&c.Clock.Django.Aware}},
 		{"task_protocol", nil, number{&t.Protocol}},
 		{"task_serializer", nil, text{&t.Serializer}},
 		{"task_compression", nil, text{&t.Compression}},

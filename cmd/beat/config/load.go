@@ -63,7 +63,9 @@ func Load(s Sources) (Config, error) {
 	)
 	c.takeDBURI()
 	c.takeRedBeatURL()
-	c.withoutDatabase(s)
+	if err := c.withoutDatabase(s); err != nil {
+		return Config{}, err
+	}
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
 	}
@@ -73,25 +75,34 @@ func Load(s Sources) (Config, error) {
 	return c, wrong.orNil()
 }
 
-// withoutDatabase finds the database of those who do not name one: where PostgreSQL's own variables point to, or else
-// memory when the entries all come from beat_schedule, so that such a beat needs nothing but this program.
-func (c *Config) withoutDatabase(s Sources) {
+// withoutDatabase finds the database of those who do not name one: where PostgreSQL's own variables or those of a project
+// template point to, or else memory when the entries all come from beat_schedule, so that such a beat needs nothing but this program.
+func (c *Config) withoutDatabase(s Sources) error {
 	if c.Origin("database_url") != FromDefault {
-		return
+		return nil
 	}
 	if _, ok := s.lookup("PGHOST"); ok {
 		c.Database.URL, c.origins["database_url"] = "postgresql:///", "environment PGHOST"
-		return
+		return nil
+	}
+	found, from, err := s.databaseOf()
+	if err != nil {
+		return err
+	}
+	if found != "" {
+		c.Database.URL, c.origins["database_url"] = found, from
+		return nil
 	}
 	if c.Beat.Kind().ofSQLAlchemy() {
 		c.Database.URL = defaultDBURI
-		return
+		return nil
 	}
 	if c.Beat.Kind() == KindApp || c.Beat.Schedule.Given() && c.Origin("beat_scheduler") == FromDefault {
 		c.Database.URL = "memory://"
 		c.warnings = append(c.warnings, "database_url is not set, so what ran is only kept in memory: "+
 			"runs missed while no beat is running are not made up, and a second beat would send everything again")
 	}
+	return nil
 }
 
 // Text returns a setting as it stands on the command line, or else in the environment; what a program must know
@@ -161,22 +172,35 @@ func (s Sources) environment(fields []field) (layer, error) {
 			if !f.isSecret() {
 				continue
 			}
-			path, ok := s.lookup(variable + "_FILE")
-			if !ok {
+			content, err := s.secretFile(f.name, variable+"_FILE")
+			if err != nil {
+				return l, err
+			}
+			if content == "" {
 				continue
 			}
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return l, Errors{{
-					Field: f.name, Value: path, Source: "environment " + variable + "_FILE",
-					Problem: "is not a readable file: " + reason(err),
-				}}
-			}
-			l.put(f.name, strings.TrimSpace(string(content)), "file "+path+" by "+variable+"_FILE")
+			path, _ := s.lookup(variable + "_FILE")
+			l.put(f.name, content, "file "+path+" by "+variable+"_FILE")
 			break
 		}
 	}
 	return l, nil
+}
+
+// secretFile reads the file that a variable names for a setting; empty when the variable is not set.
+func (s Sources) secretFile(setting, variable string) (string, error) {
+	path, ok := s.lookup(variable)
+	if !ok {
+		return "", nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", Errors{{
+			Field: setting, Value: path, Source: "environment " + variable,
+			Problem: "is not a readable file: " + reason(err),
+		}}
+	}
+	return strings.TrimSpace(string(content)), nil
 }
 
 // lookup passes over empty variables, which compose files and unit files leave behind.
