@@ -233,7 +233,7 @@ func (b *Beat) Health() Health {
 	for i, s := range b.seats {
 		list[i] = s.health()
 	}
-	return together(list)
+	return Together(list)
 }
 
 // nobody is the Observer of a Beat that was given none.

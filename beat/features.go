@@ -12,6 +12,7 @@ type Features struct {
 	Shared   bool   // several processes may use it at once
 	Locks    bool   // it is a Vigil
 	Owners   bool   // the owners of entries are kept
+	Unmarked bool   // tasks of lists may be there whose owner was not noted, since another scheduler wrote them
 	Inherits bool   // somebody ran the entries before the first leader: what they left undone since is made up
 
 	// Optional ports. A store may have their methods and still not offer them, because it is built on one that does.

@@ -45,12 +45,14 @@ type Health struct {
 	ClocksApart bool          `json:"clocks_apart,omitempty"` // nothing is claimed because of that
 	Skew        time.Duration `json:"skew"`                   // how far the local clock is ahead of the store's
 
-	// Shards are the parts of a beat over several shards, in their order; the fields above then sum them up.
+	// Shards are the parts of a beat over several shards, in their order, or beats that were summed up by Together; the
+	// fields above then sum them up.
 	Shards []Health `json:"shards,omitempty"`
 }
 
-// together sums up the shards of a beat. It leads if it leads any of them.
-func together(list []Health) Health {
+// Together sums up the shards of a beat, or beats of one process, of which there must be one. It leads if it leads any of
+// them.
+func Together(list []Health) Health {
 	if len(list) == 1 {
 		return list[0]
 	}

@@ -5,7 +5,8 @@
 // hold several sets of tables; each has its own version table, <prefix>beat_schema_version.
 //
 // What stands between the lines "-- rows begin" and "-- rows end" is about the tables that people edit. It is left out
-// where these are another scheduler's, and only the state is ours.
+// where these are another scheduler's, and only the state is ours; what stands between "-- beside begin" and
+// "-- beside end" is only made there.
 //
 // Programs that start together do not disturb each other. PostgreSQL and MySQL run migrations under a lock of the
 // session. SQLite has none: there each file is one transaction together with its version, so of two programs one is

@@ -42,7 +42,8 @@ type Part uint8
 const (
 	// All are the tables that people edit, those that the program writes for itself, and what joins both.
 	All Part = iota
-	// State is only what the program writes for itself: the rows are in the tables of another scheduler.
+	// State is only what the program writes for itself: the rows are in the tables of another scheduler. With it comes what
+	// these have no place for.
 	State
 )
 
@@ -81,7 +82,7 @@ func SQL(d Dialect, prefix string, part Part) (string, error) {
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
 		for line := range strings.Lines(up) {
-			if !strings.HasPrefix(line, "-- +goose") && !strings.HasPrefix(line, "-- rows ") {
+			if !strings.HasPrefix(line, "-- +goose") && !strings.HasPrefix(line, "-- rows ") && !strings.HasPrefix(line, "-- beside ") {
 				b.WriteString(line)
 			}
 		}
@@ -89,8 +90,12 @@ func SQL(d Dialect, prefix string, part Part) (string, error) {
 	return b.String(), nil
 }
 
-// rows are the statements about the tables that people edit.
-var rows = regexp.MustCompile(`(?ms)^-- rows begin\n.*?^-- rows end\n`)
+var (
+	// rows are the statements about the tables that people edit.
+	rows = regexp.MustCompile(`(?ms)^-- rows begin\n.*?^-- rows end\n`)
+	// beside are those about what stands beside the tables of another scheduler only.
+	beside = regexp.MustCompile(`(?ms)^-- beside begin\n.*?^-- beside end\n`)
+)
 
 // prefixed is a file system whose files have ${prefix} replaced, and hold only their part.
 type prefixed struct {
@@ -109,9 +114,11 @@ func (p prefixed) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	other := beside
 	if p.part == State {
-		text = rows.ReplaceAll(text, nil)
+		other = rows
 	}
+	text = other.ReplaceAll(text, nil)
 	text = bytes.ReplaceAll(text, []byte("${prefix}"), []byte(p.prefix))
 	return &file{Reader: bytes.NewReader(text), name: path.Base(name), size: int64(len(text))}, nil
 }

@@ -130,8 +130,10 @@ func TestStateAlone(t *testing.T) {
 					t.Errorf("round %d: %s was made", round, name)
 				}
 			}
-			if !slices.Contains(made, "p_beat_cursor") {
-				t.Errorf("round %d: no p_beat_cursor among %v", round, made)
+			for _, name := range []string{"p_beat_cursor", "p_beat_owner"} {
+				if !slices.Contains(made, name) {
+					t.Errorf("round %d: no %s among %v", round, name, made)
+				}
 			}
 			if done, err := m.DownTo(t.Context(), 0); err != nil || int64(len(done)) != m.Latest() {
 				t.Fatalf("round %d: DownTo 0 = %v, %v", round, done, err)

@@ -13,6 +13,7 @@ const (
 	TableBatch        = "beat_batch"
 	TableLedger       = "beat_ledger"
 	TableMissed       = "beat_missed"
+	TableOwner        = "beat_owner" // beside the tables of another scheduler
 )
 
 // prefixed puts the prefix of GORM's naming strategy before the name of a table.

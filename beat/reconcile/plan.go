@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,6 +45,16 @@ type List struct {
 	Owner  string // of the tasks in it
 	Wanted []Wanted
 	Whole  bool // false: tasks of the owner that are not in the list are left alone
+
+	// Adopt takes over tasks that nobody owns when they have name and task of one in the list: a scheduler that knows no
+	// owners wrote them from the same list.
+	Adopt bool
+}
+
+// Former is a store that holds some entries in another form than a list has them, for example with options in columns.
+type Former interface {
+	// Form returns the form in which the store holds the entry; *beat.EntryError about one that it cannot hold.
+	Form(ctx context.Context, e beat.Entry) (beat.Entry, error)
 }
 
 // gone is appended to the owner of a task that has gone from its list, to tell it from one that people switched off.
@@ -56,12 +67,15 @@ const pageSize = 500
 func (l *List) Plan(ctx context.Context, store beat.Lister) ([]Step, error) {
 	steps := make(map[string]Step, len(l.Wanted))
 	for i := range l.Wanted {
-		w := &l.Wanted[i]
+		w, err := formed(ctx, store, l.Wanted[i])
+		if err != nil {
+			return nil, err
+		}
 		have, err := read(ctx, store, beat.Filter{Name: w.Entry.Name})
 		if err != nil {
 			return nil, err
 		}
-		steps[w.Entry.Name] = l.step(w, have)
+		steps[w.Entry.Name] = l.step(&w, have)
 	}
 	if l.Whole {
 		owned, err := read(ctx, store, beat.Filter{Owner: l.Owner})
@@ -83,6 +97,21 @@ func (l *List) Plan(ctx context.Context, store beat.Lister) ([]Step, error) {
 	return out, nil
 }
 
+// formed is a task of the list as the store would hold it.
+func formed(ctx context.Context, store beat.Lister, w Wanted) (Wanted, error) {
+	former, ok := store.(Former)
+	if !ok || w.Entry.Bad != nil {
+		return w, nil
+	}
+	e, err := former.Form(ctx, w.Entry)
+	if bad, ok := errors.AsType[*beat.EntryError](err); ok {
+		w.Entry.Bad = bad
+		return w, nil
+	}
+	w.Entry = e
+	return w, err
+}
+
 // step decides on one task of the list; have are the schedules that the store has of it.
 func (l *List) step(w *Wanted, have []beat.Entry) Step {
 	s := Step{Name: w.Entry.Name, New: w.Entry}
@@ -93,7 +122,7 @@ func (l *List) step(w *Wanted, have []beat.Entry) Step {
 	case len(have) == 0:
 		s.Action = Create
 		s.New.Enabled, s.New.Active = w.Enabled == nil || *w.Enabled, true
-	case have[0].Owner != l.Owner && have[0].Owner != l.Owner+gone:
+	case !l.owns(&have[0]) && !(l.Adopt && have[0].Owner == "" && have[0].Task == w.Entry.Task):
 		s.Action, s.Old = Conflict, have[0]
 		s.Problem = "a task of that name exists and belongs to " + ownerName(have[0].Owner)
 	default:
@@ -110,12 +139,15 @@ func (l *List) merged(w *Wanted, old beat.Entry) beat.Entry {
 	e := w.Entry
 	e.ID, e.TaskID, e.Owner = old.ID, old.TaskID, l.Owner
 	e.CreatedAt, e.ModifiedAt = old.CreatedAt, old.ModifiedAt
-	e.Enabled, e.Active = old.Enabled || old.Owner != l.Owner, old.Active
+	e.Enabled, e.Active = old.Enabled || old.Owner == l.Owner+gone, old.Active
 	if w.Enabled != nil {
 		e.Enabled = *w.Enabled
 	}
 	return e
 }
+
+// owns tells whether a task belongs to the list, or did before it went from it.
+func (l *List) owns(e *beat.Entry) bool { return e.Owner == l.Owner || e.Owner == l.Owner+gone }
 
 func ownerName(owner string) string {
 	if owner == "" {

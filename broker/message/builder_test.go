@@ -96,6 +96,22 @@ func TestBuildHeaders(t *testing.T) {
 	}
 }
 
+// Headers of the settings are those of each message; a row that has one keeps its own.
+func TestBuildHeadersOfAllMessages(t *testing.T) {
+	t.Parallel()
+	b, err := NewBuilder(Settings{Headers: []Header{{Key: "_schema_name", Value: []byte(`"shop"`)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"": `"shop"`, `{"a": 1}`: `"shop"`, `{"_schema_name": "blog"}`: `"blog"`} {
+		task := Task{Name: "t", Options: Options{Headers: json.RawMessage(text)}}
+		env, err := b.Build(task, Stamp{ID: "1"})
+		if err != nil || header(env, "_schema_name") != want {
+			t.Errorf("row with %q: %s, %v, want %s", text, header(env, "_schema_name"), err, want)
+		}
+	}
+}
+
 func TestBuildIdentity(t *testing.T) {
 	t.Parallel()
 	b := must(NewBuilder(Settings{Origin: "gen1@host"}))

@@ -38,7 +38,7 @@ func withoutHeader(list []Header, key string) []Header {
 	return slices.DeleteFunc(list, func(h Header) bool { return h.Key == key })
 }
 
-// userHeaders adds the headers of the row, then those of the stamp.
+// userHeaders adds the headers of the row, those that every message has, then those of the stamp.
 func (b *Builder) userHeaders(d *draft, o *Options, stamp []Header) error {
 	if !absent(o.Headers) {
 		object, err := object(o.Headers, b.settings.Limits)
@@ -52,6 +52,11 @@ func (b *Builder) userHeaders(d *draft, o *Options, stamp []Header) error {
 				}
 			}
 			d.headers = setHeader(d.headers, Header{Key: key, Value: value})
+		}
+	}
+	for _, h := range b.settings.Headers {
+		if !slices.ContainsFunc(d.headers, func(there Header) bool { return there.Key == h.Key }) {
+			d.headers = append(d.headers, h)
 		}
 	}
 	for _, h := range stamp {

@@ -62,6 +62,9 @@ type Settings struct {
 	// pass for another run, or give all its runs one id.
 	HeadersOverride bool
 
+	// Headers are those of each message, unless the row or the task has them already.
+	Headers []Header
+
 	Limits Limits // of args, kwargs and headers, each
 
 	// Serializers and Compressors add to the built-in json, gzip and zlib.

@@ -104,7 +104,7 @@ func start(
 // nothing runs as root.
 func TestDockerfiles(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{"../..", "../../examples/python", "../../examples/django"} {
+	for _, dir := range []string{"../..", "../../examples/python", "../../examples/django", "../../examples/flask"} {
 		text, err := os.ReadFile(dir + "/Dockerfile")
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ type sold struct {
 	seen
 
 	Scheduled string
+	Schema    string
 	Beat      json.RawMessage
 }
 

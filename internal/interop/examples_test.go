@@ -203,3 +203,47 @@ func TestDjangoExample(t *testing.T) {
 	beat.Stop(t)
 	worker.Stop(t)
 }
+
+// TestFlaskExample runs the services of the Flask example: the tables are made by the models, a task comes from
+// beat_schedule and one from a page of the project, and the worker of the project executes both.
+func TestFlaskExample(t *testing.T) {
+	t.Parallel()
+	var file struct{ Services map[string]service }
+	if err := yaml.Unmarshal([]byte(example(t, "flask/docker-compose.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	const dir = "../../examples/flask"
+	python := testenv.Celery(t, testenv.SQLAlchemy)
+	local := map[string]string{
+		"DATABASE_URL": testenv.PostgreSQL(t), "CELERY_BROKER_URL": testenv.Redis(t),
+		"FLASK_RUN_PORT": "0", "FLASK_RUN_HOST": "127.0.0.1", "BEAT_PYTHON": python.Path,
+	}
+	start(t, file.Services["tables"], local, "python", []string{python.Path}, dir).Wait(t)
+	web := start(t, file.Services["web"], local, "flask", []string{python.Path, "-m", "flask"}, dir)
+	worker := start(t, file.Services["worker"], local, "celery", []string{python.Path, "-m", "celery"}, dir)
+	worker.WaitFor(t, " ready.")
+	running := file.Services["beat"]
+	running.Environment["BEAT_PYTHON"] = python.Path // in the image it is in the path
+	beat := start(t, running, local, "beat", []string{program}, dir)
+	worker.WaitFor(t, "add(1, 1) = 2")
+
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(web.WaitFor(t, "Running on "))
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/tasks",
+		strings.NewReader(`{"name": "add", "task": "proj.add", "every": 1, "args": [2, 3]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated {
+		t.Fatalf("the page answers %s", answer.Status)
+	}
+	worker.WaitFor(t, "add(2, 3) = 5")
+	for _, p := range []*testenv.Program{beat, worker} {
+		p.Stop(t)
+	}
+}

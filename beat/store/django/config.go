@@ -23,6 +23,15 @@ type Config struct {
 	// user's search path, the state in the first one.
 	Schema string
 
+	// Zone is that of crontabs that are written and name none. Default: UTC.
+	Zone string
+
+	// Naive is the zone of times that Django writes without one: its TIME_ZONE where USE_TZ is False. Default: UTC.
+	Naive *time.Location
+
+	// OneZone is DJANGO_CELERY_BEAT_TZ_AWARE = False: the zones in the rows of crontabs do not count.
+	OneZone bool
+
 	// MaxConns is as for gormstore.
 	MaxConns int
 
@@ -45,6 +54,6 @@ func (c Config) foreign() foreign.Config {
 			URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema,
 			MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, SpentKeep: c.SpentKeep, Logger: c.Logger,
 		},
-		Layout: layout(),
+		Layout: layout(), Zone: c.Zone, Naive: c.Naive, OneZone: c.OneZone,
 	}
 }

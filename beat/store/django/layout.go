@@ -13,6 +13,7 @@ func layout() foreign.Layout {
 		Tasks:     "django_celery_beat_periodictask",
 		Marker:    "django_celery_beat_periodictasks",
 		MarkerKey: "ident",
+		Longest:   200,
 		Schedules: []foreign.ScheduleTable{
 			{Kind: schedule.KindInterval, Table: "django_celery_beat_intervalschedule", Key: "interval_id"},
 			{Kind: schedule.KindCrontab, Table: "django_celery_beat_crontabschedule", Key: "crontab_id"},

@@ -36,6 +36,9 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if err != nil {
 			return err
 		}
+		if err := s.mark(ctx, tx, id, &e); err != nil {
+			return err
+		}
 		return s.touch(ctx, tx)
 	})
 	if err != nil {
@@ -72,6 +75,9 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if _, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...); err != nil {
 			return err
 		}
+		if err := s.mark(ctx, tx, key, &e); err != nil {
+			return err
+		}
 		return s.touch(ctx, tx)
 	})
 	if err != nil {
@@ -93,7 +99,7 @@ func (s *Store) unchanged(ctx context.Context, tx *gormstore.Tx, key int64, know
 	if err := tx.Row(ctx, "select date_changed from "+s.layout.Tasks+" where id = ?", []any{key}, &at); err != nil {
 		return err
 	}
-	if !known.IsZero() && known.Before(at.Time) {
+	if !known.IsZero() && known.Before(s.clock.read(at.Time)) {
 		return beat.ErrConflict
 	}
 	return nil
@@ -119,7 +125,7 @@ func (s *Store) edit(ctx context.Context, attempt, taskID, statement string, arg
 	}
 	return s.Write(ctx, attempt, func(tx *gormstore.Tx) error {
 		if strings.Contains(statement, "date_changed") {
-			args = append(args, tx.Time(time.Now()))
+			args = append(args, tx.Time(s.clock.write(time.Now())))
 		}
 		n, err := tx.Exec(ctx, statement, append(args, key)...)
 		if err == nil && n == 0 {
@@ -136,7 +142,8 @@ func (s *Store) edit(ctx context.Context, attempt, taskID, statement string, arg
 func (s *Store) Purge(ctx context.Context) error {
 	return s.Write(ctx, "purge", func(tx *gormstore.Tx) error {
 		for _, table := range []string{
-			"${prefix}" + models.TableLedger, "${prefix}" + models.TableMissed, "${prefix}" + models.TableCursor, s.layout.Tasks,
+			"${prefix}" + models.TableLedger, "${prefix}" + models.TableMissed, "${prefix}" + models.TableCursor,
+			"${prefix}" + models.TableOwner, s.layout.Tasks,
 		} {
 			if _, err := tx.Exec(ctx, "delete from "+table); err != nil {
 				return err
@@ -152,7 +159,7 @@ func (s *Store) touch(ctx context.Context, tx *gormstore.Tx) error {
 	var last models.Time
 	where := " where " + s.layout.MarkerKey + " = 1"
 	err := tx.Row(ctx, "select last_update from "+s.layout.Marker+where, nil, &last)
-	now := time.Now()
+	now := s.clock.write(time.Now())
 	if errors.Is(err, sql.ErrNoRows) {
 		_, err = tx.Exec(ctx, "insert into "+s.layout.Marker+" ("+s.layout.MarkerKey+", last_update) values (1, ?)", tx.Time(now))
 		return err
@@ -180,7 +187,11 @@ func (s *Store) prepared(ctx context.Context, e *beat.Entry) (*schema, *values, 
 		return nil, nil, err
 	}
 	v, err := s.layout.values(e)
-	return shape, v, err
+	if err != nil {
+		return nil, nil, err
+	}
+	v.zone, v.clock = s.zone, s.clock
+	return shape, v, v.fits(shape)
 }
 
 // column is a column with its value.

@@ -67,8 +67,8 @@ func (s *Store) List(
 	if f.Task != "" {
 		where, args = where+" and p.task = ?", append(args, f.Task)
 	}
-	if f.Owner != "" { // nobody owns a row here
-		where += " and 1 = 0"
+	if f.Owner != "" {
+		where, args = where+" and o.owner = ?", append(args, f.Owner)
 	}
 	if f.Enabled != nil {
 		where, args = where+" and p.enabled = ?", append(args, *f.Enabled)
@@ -84,6 +84,9 @@ func (s *Store) List(
 	if len(entries) > limit {
 		entries = entries[:limit]
 		next = beat.PageToken("after:" + entries[limit-1].Name)
+	}
+	if f.Owner != "" { // a mark may be there and not count any more
+		entries = slices.DeleteFunc(entries, func(e beat.Entry) bool { return e.Owner != f.Owner })
 	}
 	ids := make([]beat.EntryID, len(entries))
 	for i := range entries {
@@ -137,7 +140,18 @@ func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
+		s.settle(&r)
 		f(&r)
 	}
 	return s.reshape(rows.Err())
+}
+
+// settle gives a row the meaning that the settings of its project give it.
+func (s *Store) settle(r *row) {
+	for _, t := range []*models.Time{&r.expires, &r.start, &r.at, &r.changed} {
+		t.Time = s.clock.read(t.Time)
+	}
+	if s.oneZone {
+		r.zone = ""
+	}
 }

@@ -25,6 +25,9 @@ type Layout struct {
 	// Marker is the table whose row with the number 1 in the column MarkerKey says when something was last changed.
 	Marker, MarkerKey string
 
+	// Longest is how many characters a name of tasks, queues and the like may have.
+	Longest int
+
 	// Schedules are the tables of schedules, in the order in which the scheduler looks at what a task names.
 	Schedules []ScheduleTable
 }

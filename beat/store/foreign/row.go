@@ -43,6 +43,9 @@ type row struct {
 	// Of the cursor.
 	spec         sql.NullInt64
 	decided, ran models.Time
+
+	// Of the mark that says who owns the row, and which name it had then.
+	owner, owned models.Text
 }
 
 // field is a column that is read, and where to.
@@ -98,6 +101,8 @@ func (r *row) fields() []field {
 		{"b", "spec", &r.spec},
 		{"b", "decided_to", &r.decided},
 		{"b", "last_run", &r.ran},
+		{"o", "owner", &r.owner},
+		{"o", "name", &r.owned},
 	}
 }
 
@@ -125,7 +130,7 @@ func (r *row) ranAt() time.Time {
 func (r *row) entry() beat.Entry {
 	id := models.EntryID(r.id)
 	e := beat.Entry{
-		ID: id, TaskID: string(id), Name: string(r.name), Description: string(r.description), Task: string(r.task),
+		ID: id, TaskID: string(id), Name: string(r.name), Description: string(r.description), Task: string(r.task), Owner: r.ownedBy(),
 		Queue: string(r.queue), Exchange: string(r.exchange), RoutingKey: string(r.routingKey),
 		Expires: r.expires.Time, Enabled: r.enabled.Bool, OneOff: r.oneOff.Bool, StartTime: r.start.Time, Active: true,
 		CreatedAt: r.created(), ModifiedAt: r.modified(), RanAt: r.ranAt(), DecidedTo: r.decided.Time,
@@ -146,6 +151,15 @@ func (r *row) entry() beat.Entry {
 	r.settings(&e, &f)
 	e.Bad = f.first
 	return e
+}
+
+// ownedBy is who owns the row. A mark with another name is not about it: keys may be given out again, and who renames a
+// row makes it his own.
+func (r *row) ownedBy() string {
+	if r.owned != r.name {
+		return ""
+	}
+	return string(r.owner)
 }
 
 // created is from when a row counts that never ran: from its last change, as with django-celery-beat 2.8 and newer, or

@@ -23,7 +23,8 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 		return nil, s.layout.missing(s.layout.Tasks, err)
 	}
 	var from strings.Builder
-	from.WriteString("\nfrom " + s.layout.Tasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id")
+	from.WriteString("\nfrom " + s.layout.Tasks + " p left join ${prefix}beat_cursor b on b.schedule_id = p.id" +
+		" left join ${prefix}beat_owner o on o.task_id = p.id")
 	keys := map[string]string{}
 	for _, t := range s.layout.Schedules {
 		if !found.has("p", t.Key) {
@@ -38,9 +39,13 @@ func (s *Store) inspect(ctx context.Context) (*schema, error) {
 	var list []string
 	for _, f := range (&row{}).fields() {
 		switch {
+		case f.alias == "p" && f.column == "last_run_at":
+			list = append(list, s.Ran("p.last_run_at"))
+		case f.alias == "b" && f.column == "last_run":
+			list = append(list, s.Reread("b.last_run"))
 		case f.column == keyOf && keys[f.alias] != "":
 			list = append(list, keys[f.alias])
-		case f.alias == "b" || found.has(f.alias, f.column):
+		case f.alias == "b" || f.alias == "o" || found.has(f.alias, f.column):
 			list = append(list, f.alias+"."+f.column)
 		default:
 			list = append(list, "null")

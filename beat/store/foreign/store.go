@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
+	"github.com/gobeat/gobeat/migrations"
 )
 
 // Config says which tables of which database a store uses.
@@ -17,6 +19,17 @@ type Config struct {
 
 	// Layout describes the tables.
 	Layout Layout
+
+	// Zone is that of crontabs that are written and name none. Default: UTC.
+	Zone string
+
+	// Naive is the zone of times in columns that have none, which are those of all databases but PostgreSQL. last_run_at is
+	// UTC nevertheless. Default: UTC.
+	Naive *time.Location
+
+	// OneZone says that the zones in the rows of crontabs do not count, and that the scheduler writes last_run_at as UTC
+	// without a zone, which PostgreSQL takes for a time of Naive.
+	OneZone bool
 
 	// MostWork is how long one poll that has cause may read on. Default: DefaultMostWork.
 	MostWork time.Duration
@@ -31,6 +44,9 @@ type Store struct {
 	*gormstore.Store
 
 	layout   Layout
+	zone     string // of crontabs that are written and name none
+	oneZone  bool
+	clock    clock
 	source   string // the first part of the identity of entries; the second is the key of the task
 	schema   atomic.Pointer[schema]
 	notified atomic.Bool // there are triggers
@@ -48,11 +64,17 @@ var (
 // checked by Prepare, those of the scheduler must be there.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c.State.Tasks = c.Layout.Tasks
+	if c.OneZone && c.Naive != nil {
+		c.State.TasksZone = c.Naive.String()
+	}
 	state, err := gormstore.Open(ctx, c.State)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Store: state, layout: c.Layout, source: "db:" + c.Layout.Tasks}
+	s := &Store{Store: state, layout: c.Layout, zone: cmp.Or(c.Zone, "UTC"), oneZone: c.OneZone, source: "db:" + c.Layout.Tasks}
+	if s.Dialect() != migrations.Postgres {
+		s.clock.zone = c.Naive
+	}
 	log := c.State.Logger
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -83,7 +105,7 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of " + s.layout.Package
-	f.Source, f.Inherits, f.Hints, f.Owners = s.source, true, s.notified.Load(), false
+	f.Source, f.Inherits, f.Unmarked, f.Hints = s.source, true, true, s.notified.Load()
 	f.Agenda, f.Ledger, f.Inventory, f.Upserts, f.Ranges = false, false, false, false, false
 	return f
 }

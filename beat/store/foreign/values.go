@@ -20,6 +20,8 @@ import (
 type values struct {
 	layout  *Layout
 	entry   *beat.Entry
+	zone    string // of crontabs that name none
+	clock   clock
 	kwargs  string
 	headers string
 }
@@ -35,6 +37,10 @@ func (l *Layout) values(e *beat.Entry) (*values, error) {
 	if e.Spec.Second != "" || e.Spec.Expression != "" {
 		return nil, refuse("schedule", cmp.Or(e.Spec.Expression, e.Spec.Second),
 			"has seconds or is an expression, for which the tables of "+l.Package+" have no column")
+	}
+	if e.Spec.Every > math.MaxInt32 {
+		return nil, refuse("every", strconv.FormatInt(e.Spec.Every, 10)+" "+e.Spec.Period,
+			"is more than the column holds; give it in a longer unit")
 	}
 	v := &values{layout: l, entry: e, kwargs: cmp.Or(string(e.Kwargs), "{}")}
 	if len(e.ScheduleKwargs) > 0 {
@@ -69,28 +75,49 @@ func (v *values) columns(ctx context.Context, tx *gormstore.Tx, shape *schema) (
 		{"queue", nullable(e.Queue)},
 		{"exchange", nullable(e.Exchange)},
 		{"routing_key", nullable(e.RoutingKey)},
-		{"expires", tx.Time(e.Expires)},
+		{"expires", tx.Time(v.clock.write(e.Expires))},
 		{"enabled", e.Enabled && e.Active},
-		{"date_changed", tx.Time(time.Now())},
+		{"date_changed", tx.Time(v.clock.write(time.Now()))},
 		{"description", e.Description},
 	}
 	newer := []column{
-		{"one_off", e.OneOff || e.Spec.Kind == schedule.KindClocked},
-		{"start_time", tx.Time(e.StartTime)},
+		{"one_off", v.once()},
+		{"start_time", tx.Time(v.clock.write(e.StartTime))},
 		{"priority", optional(e.Priority)},
 		{"headers", v.headers},
 		{"expire_seconds", seconds},
 	}
 	for _, c := range newer {
-		switch {
-		case shape.has("p", c.name):
+		if shape.has("p", c.name) {
 			list = append(list, c)
-		case !empty(c.value):
-			return nil, v.lacks(c.name)
 		}
 	}
 	named, err := v.named(ctx, tx, shape)
 	return append(list, named...), err
+}
+
+// once tells whether the task has one run.
+func (v *values) once() bool { return v.entry.OneOff || v.entry.Spec.Kind == schedule.KindClocked }
+
+// fits returns *beat.EntryError for what this database, of an earlier version of the package, has no column for.
+func (v *values) fits(shape *schema) error {
+	e := v.entry
+	for _, c := range []struct {
+		column string
+		needed bool
+	}{
+		{"one_off", v.once()},
+		{"start_time", !e.StartTime.IsZero()},
+		{"priority", e.Priority != nil},
+		{"headers", v.headers != "{}"},
+		{"expire_seconds", e.ExpireSeconds != nil},
+		{v.layout.table(e.Spec.Kind).Key, true},
+	} {
+		if c.needed && !shape.has("p", c.column) {
+			return v.lacks(c.column)
+		}
+	}
+	return nil
 }
 
 func (v *values) lacks(column string) error {
@@ -103,9 +130,6 @@ func (v *values) lacks(column string) error {
 // named finds or makes the row of the schedule, and returns the columns of the task that name it and no other.
 func (v *values) named(ctx context.Context, tx *gormstore.Tx, shape *schema) ([]column, error) {
 	table := v.layout.table(v.entry.Spec.Kind)
-	if !shape.has("p", table.Key) {
-		return nil, v.lacks(table.Key)
-	}
 	id, err := v.scheduleID(ctx, tx, shape, table)
 	if err != nil {
 		return nil, err
@@ -152,7 +176,7 @@ func (v *values) scheduleColumns(tx *gormstore.Tx) []column {
 			{"day_of_month", star(spec.DayOfMonth)},
 			{"month_of_year", star(spec.MonthOfYear)},
 			{"day_of_week", star(spec.DayOfWeek)},
-			{"timezone", cmp.Or(spec.Timezone, "UTC")},
+			{"timezone", cmp.Or(spec.Timezone, v.zone)},
 		}
 	case schedule.KindSolar:
 		return []column{
@@ -161,7 +185,7 @@ func (v *values) scheduleColumns(tx *gormstore.Tx) []column {
 			{"longitude", optional(spec.Longitude)},
 		}
 	default:
-		return []column{{"clocked_time", tx.Time(spec.Clocked)}}
+		return []column{{"clocked_time", tx.Time(v.clock.write(spec.Clocked))}}
 	}
 }
 
@@ -172,6 +196,3 @@ func optional[T any](p *T) any {
 	}
 	return *p
 }
-
-// empty tells whether a value says the same as a column that is not there.
-func empty(value any) bool { return value == nil || value == false || value == "{}" }

@@ -104,17 +104,17 @@ et as (
 // postgresForeign are the same parts about the table of another scheduler. Each run is noted in its row, as that
 // scheduler would do it, and a row that was run since is left alone. What ends is switched off, and its count begins
 // anew: with django-celery-beat a one-off task that has one would never run again.
-func postgresForeign(table string) *strings.Replacer {
-	foreign := strings.NewReplacer("${tasks}", table)
+func postgresForeign(c *Config) *strings.Replacer {
+	foreign := strings.NewReplacer("${tasks}", c.Tasks, "${dest}", c.told("v.dest"), "${told}", c.told("t.dest"))
 	return strings.NewReplacer("${lock}", foreign.Replace(`
     select p.id from v join ${tasks} p on p.id = v.id
-    where v.fire and p.enabled and (p.last_run_at is null or p.last_run_at < v.dest) and exists (select 1 from g)
+    where v.fire and p.enabled and (p.last_run_at is null or p.last_run_at < ${dest}) and exists (select 1 from g)
     for no key update of p skip locked`),
 		"${free}", "not v.fire",
 		"${running}", "true", // the lock was only given to those
 		"${present}", foreign.Replace("exists (select 1 from ${tasks} p where p.id = v.id)"),
 		"${write}", foreign.Replace(`w as (
-    update ${tasks} p set last_run_at = t.dest, enabled = t.ending = 0,
+    update ${tasks} p set last_run_at = ${told}, enabled = t.ending = 0,
         total_run_count = case when t.ending = 0 then p.total_run_count + 1 else 0 end
     from t where t.fire and p.id = t.id)`))
 }

@@ -20,6 +20,9 @@ const (
 // ApplicationName is what connections to PostgreSQL call themselves unless the URL says otherwise.
 const ApplicationName = "gobeat"
 
+// zones are the time zones that may be named.
+var zones = regexp.MustCompile(`^[A-Za-z0-9_+/-]*$`)
+
 // schemas are the PostgreSQL schemas, and the tables of others, that may be named.
 var schemas = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
@@ -44,6 +47,11 @@ type Config struct {
 	// the state are made then, and what reads and edits rows is the business of whoever opens the store. Default: our
 	// own tables. For SpentKeep it needs a column one_off.
 	Tasks string
+
+	// TasksZone is the zone of sessions in which the other scheduler writes last_run_at as UTC without a zone, so that the
+	// column holds another instant. Only PostgreSQL, whose columns hold instants, has it. Default: the instant is the right
+	// one.
+	TasksZone string
 
 	// MaxConns is the most connections for ordinary work; claims, migrations and the listener have a few of their own.
 	// Default: DefaultMaxConns.
@@ -78,6 +86,9 @@ func (c Config) Validate() error {
 	if c.Tasks != "" && !schemas.MatchString(c.Tasks) {
 		return fmt.Errorf("table of tasks %q: only lower-case letters, digits and underscores are allowed", c.Tasks)
 	}
+	if !zones.MatchString(c.TasksZone) {
+		return fmt.Errorf("zone of the table of tasks %q: is not the name of a time zone", c.TasksZone)
+	}
 	if c.Schema != "" && !schemas.MatchString(c.Schema) {
 		return fmt.Errorf("schema %q: only lower-case letters, digits and underscores are allowed", c.Schema)
 	}
@@ -100,6 +111,22 @@ func (c Config) part() migrations.Part {
 		return migrations.State
 	}
 	return migrations.All
+}
+
+// told is an SQL expression of what stands in last_run_at for an instant.
+func (c Config) told(instant string) string {
+	if c.TasksZone == "" {
+		return instant
+	}
+	return "((" + instant + " at time zone 'UTC') at time zone '" + c.TasksZone + "')"
+}
+
+// ran is an SQL expression of the instant that a column last_run_at means.
+func (c Config) ran(column string) string {
+	if c.TasksZone == "" {
+		return column
+	}
+	return "((" + column + " at time zone '" + c.TasksZone + "') at time zone 'UTC')"
 }
 
 func (c Config) withDefaults() Config {

@@ -27,6 +27,23 @@ func (s *Store) Query(ctx context.Context, query string, args ...any) (*sql.Rows
 	return s.gorm.WithContext(ctx).Raw(s.sql(query), args...).Rows()
 }
 
+// Ran is an SQL expression of the instant that a column last_run_at of Config.Tasks means.
+func (s *Store) Ran(column string) string {
+	if s.Dialect() != migrations.Postgres {
+		return column
+	}
+	return s.cfg.ran(column)
+}
+
+// Reread is an SQL expression of what Ran gives for an instant that was told: in the hour that a clock change leaves out,
+// they differ.
+func (s *Store) Reread(instant string) string {
+	if s.Dialect() != migrations.Postgres {
+		return instant
+	}
+	return s.cfg.ran(s.cfg.told(instant))
+}
+
 // Wrap gives an error of the database the meaning that the ports have for it, and says what was attempted.
 func (s *Store) Wrap(attempt string, err error) error { return s.wrap(attempt, err) }
 

@@ -59,7 +59,7 @@ func openPostgres(t target, c Config) (opened, error) {
 	db.SetMaxIdleConns(c.MaxConns)
 	parts := postgresRows()
 	if c.Tasks != "" {
-		parts = postgresForeign(c.Tasks)
+		parts = postgresForeign(&c)
 	}
 	p := &postgres{
 		db: db, claims: claimPool(conn), vigil: lockPool(conn), conn: conn, cfg: c,

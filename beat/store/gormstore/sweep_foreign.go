@@ -11,9 +11,16 @@ func (s *Store) sweepForeign(ctx context.Context) error {
 	if err := s.sweepOnce(ctx); err != nil {
 		return err
 	}
-	return s.gorm.WithContext(ctx).Exec(s.sql(
-		"delete from ${prefix}beat_cursor where not exists (select 1 from " + s.cfg.Tasks +
-			" p where p.id = ${prefix}beat_cursor.schedule_id)")).Error
+	for _, state := range []struct{ table, key string }{
+		{"${prefix}beat_cursor", "schedule_id"}, {"${prefix}beat_owner", "task_id"},
+	} {
+		err := s.gorm.WithContext(ctx).Exec(s.sql("delete from " + state.table + " where not exists (select 1 from " + s.cfg.Tasks +
+			" p where p.id = " + state.table + "." + state.key + ")")).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sweepOnce removes the rows one by one, since tables of the user's may refer to one, which then stays.

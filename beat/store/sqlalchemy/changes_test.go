@@ -92,7 +92,7 @@ func TestClaims(t *testing.T) {
 		var log strings.Builder
 		c := s.config()
 		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		opened, err := sqlalchemy.Open(t.Context(), s.pkg, c)
+		opened, err := sqlalchemy.Open(t.Context(), sqlalchemy.Config{Package: s.pkg, State: c})
 		st := foreigntest.Prepare(t, opened, err)
 		l := foreigntest.Lead(t, st)
 		ids := []beat.EntryID{"1", "2"}

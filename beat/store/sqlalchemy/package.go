@@ -32,6 +32,7 @@ func (p Package) layout() foreign.Layout {
 			Tasks:     "celery_periodic_task",
 			Marker:    "celery_periodic_task_changed",
 			MarkerKey: "id",
+			Longest:   255,
 			Schedules: []foreign.ScheduleTable{
 				{Kind: schedule.KindInterval, Table: "celery_interval_schedule", Key: "interval_id"},
 				{Kind: schedule.KindCrontab, Table: "celery_crontab_schedule", Key: "crontab_id"},
@@ -46,6 +47,7 @@ func (p Package) layout() foreign.Layout {
 		Tasks:     "celery_periodictask",
 		Marker:    "celery_periodictaskchanged",
 		MarkerKey: "id",
+		Longest:   255,
 		Schedules: []foreign.ScheduleTable{
 			{Kind: schedule.KindInterval, Table: "celery_intervalschedule", Key: key, Type: "intervalschedule"},
 			{Kind: schedule.KindCrontab, Table: "celery_crontabschedule", Key: key, Type: "crontabschedule"},

@@ -38,6 +38,7 @@ type site struct {
 	release
 
 	database string
+	zone     string // of the store
 }
 
 func newSite(t testing.TB, d foreigntest.Database, r release) *site {
@@ -65,7 +66,7 @@ func (s *site) config() gormstore.Config { return gormstore.Config{URL: s.URL, M
 // open opens a store and makes the tables of its state.
 func (s *site) open(t testing.TB) *foreign.Store {
 	t.Helper()
-	st, err := sqlalchemy.Open(t.Context(), s.pkg, s.config())
+	st, err := sqlalchemy.Open(t.Context(), sqlalchemy.Config{Package: s.pkg, State: s.config(), Zone: s.zone})
 	return foreigntest.Prepare(t, st, err)
 }
 

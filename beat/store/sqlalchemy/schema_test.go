@@ -22,7 +22,7 @@ func TestNoTables(t *testing.T) {
 	for _, d := range foreigntest.Databases() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			st, err := sqlalchemy.Open(t.Context(), sqlalchemy.CeleryBeat, gormstore.Config{URL: d.Fresh(t)})
+			st, err := sqlalchemy.Open(t.Context(), sqlalchemy.Config{State: gormstore.Config{URL: d.Fresh(t)}})
 			if err != nil {
 				t.Fatal(err)
 			}

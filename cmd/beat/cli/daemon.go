@@ -21,6 +21,7 @@ type daemon struct {
 	log     *journal
 	monitor *monitor
 	told    told
+	seat    *seat // of its schedulers
 }
 
 // scheduler is a beat with what it works on. Two of them may share a store or a publisher while one takes over.
@@ -35,14 +36,11 @@ type scheduler struct {
 
 // run works until ctx ends. It only fails when the settings it was started with cannot work.
 func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.Signal) (err error) {
-	if d.monitor, err = startMonitor(ctx, &cfg.Beat); err != nil {
+	if err := d.open(ctx, &cfg); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.monitor.close()) }()
-	if s := d.monitor.server; s != nil {
-		d.log.Info("serving health and metrics", "address", s.Address())
-	}
-	if err := d.app.ready(); err != nil {
+	if d.seat, err = d.monitor.seat(cfg.Tenant()); err != nil {
 		return err
 	}
 	st, cfg, err := d.waitForStore(ctx, cfg, hangups)
@@ -70,6 +68,20 @@ func (d *daemon) run(ctx context.Context, cfg config.Config, hangups <-chan os.S
 	}
 }
 
+// open starts the monitor, and says that the process is ready.
+func (d *daemon) open(ctx context.Context, cfg *config.Config) (err error) {
+	if d.monitor, err = startMonitor(ctx, &cfg.Beat); err != nil {
+		return err
+	}
+	if s := d.monitor.server; s != nil {
+		d.log.Info("serving health and metrics", "address", s.Address())
+	}
+	if err := d.app.ready(); err != nil {
+		return errors.Join(err, d.monitor.close())
+	}
+	return nil
+}
+
 // runUntil runs a scheduler until ctx ends, or until settings have come that another one is to run with.
 func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.Signal) (*scheduler, error) {
 	var asking sync.WaitGroup
@@ -77,7 +89,7 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
-	d.monitor.running.Store(s.beat)
+	d.seat.running.Store(s.beat)
 	if s.asks() {
 		asking.Go(func() { d.inquiry(s).run(running) })
 	}
@@ -157,6 +169,9 @@ func (d *daemon) reread(ctx context.Context, now *config.Config) (config.Config,
 	if err != nil {
 		return cfg, false, err
 	}
+	if cfg.Each() != now.Each() {
+		return cfg, false, errors.New("database_schemas must not begin or cease to name several schemas; start anew for that")
+	}
 	if err := d.log.apply(cfg.Log); err != nil {
 		return cfg, false, err
 	}
@@ -200,7 +215,12 @@ func (d *daemon) reload(ctx context.Context, s *scheduler) (*scheduler, error) {
 
 // relevant returns the settings that a scheduler is made of.
 func relevant(c config.Config) []any {
-	return []any{c.Database, c.Broker, c.Task, c.Clock, c.Control, c.Beat}
+	return []any{c.Database, c.Tenants, c.Broker, c.Task, c.Clock, c.Control, c.Beat}
+}
+
+// sameStore tells whether both settings mean the same store.
+func sameStore(a, b *config.Config) bool {
+	return a.Database == b.Database && a.Clock.Django == b.Clock.Django && zoneOfRows(a) == zoneOfRows(b)
 }
 
 // assemble makes a scheduler, with store and publisher of the former one where their settings are the same.
@@ -219,7 +239,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 	}
 	s.compile = d.app.Compiler(s.cfg, s.build)
 	s.st = former.st
-	if former.cfg.Database != s.cfg.Database {
+	if !sameStore(&former.cfg, &s.cfg) {
 		if s.st, err = d.app.openStore(ctx, s.cfg, d.log.Logger); err != nil {
 			return err
 		}
@@ -244,7 +264,7 @@ func (d *daemon) fill(ctx context.Context, s, former *scheduler) (err error) {
 		DrainTimeout: s.cfg.Beat.DrainTimeout, BareMessages: s.cfg.Beat.BareMessages, Trace: s.cfg.Beat.Trace,
 		StartingDeadline: s.cfg.Beat.StartingDeadline, CatchUpRate: s.cfg.Beat.CatchUpRate,
 		UnhealthyAfter: s.cfg.Beat.UnhealthyAfter, ExitUnhealthy: s.cfg.Beat.ExitUnhealthy,
-		Heartbeat: d.app.heartbeat(&s.cfg.Beat), Observer: d.monitor.observer, Logger: d.log.Logger,
+		Heartbeat: d.app.heartbeat(&s.cfg), Observer: d.seat.observer, Logger: d.log.Logger,
 		Clock: localClock(),
 	})
 	return err

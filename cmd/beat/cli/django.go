@@ -17,7 +17,8 @@ func newDjangoStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*
 	c := sqlConfig(&cfg, log)
 	st, err := django.Open(ctx, django.Config{
 		URL: c.URL, Prefix: c.Prefix, Schema: c.Schema, Logger: log, MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep,
-		SpentKeep: c.SpentKeep,
+		SpentKeep: c.SpentKeep, Zone: zoneOfRows(&cfg),
+		Naive: cfg.Clock.Django.Naive(), OneZone: !cfg.Clock.Django.Aware,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)

@@ -30,6 +30,7 @@ func commonFlags() []flagDef {
 		{"scheduler", "S", "beat_scheduler", false, "tables to read: native (the program's own), django, or a scheduler class of Celery users"},
 		{"database-url", "", "database_url", false, "database: postgresql://, mysql://, sqlite:/// or memory://"},
 		{"database-schema", "", "database_schema", false, "schema of the tables on PostgreSQL"},
+		{"database-schemas", "", "database_schemas", false, "schemas of tenants, each with the tables of django-celery-beat, separated by commas"},
 		{"table-prefix", "", "table_prefix", false, "text in front of the names of all tables"},
 		{"namespace", "", "namespace", false, "only tasks of this namespace count"},
 		{"migrate", "", "migrate", false, "auto creates and updates the tables at start, off only checks them"},

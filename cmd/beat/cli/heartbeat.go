@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 	"strings"
@@ -11,13 +12,13 @@ import (
 
 // heartbeat returns under which name monitors list this process; nil when they are not to be told. Beats of one machine
 // are told apart by their deployments, as workers are by their node names.
-func (a *App) heartbeat(cfg *config.Beat) *beat.Heartbeat {
-	if !cfg.SendHeartbeats {
+func (a *App) heartbeat(cfg *config.Config) *beat.Heartbeat {
+	if !cfg.Beat.SendHeartbeats {
 		return nil
 	}
-	name := cfg.Deployment
-	if name == "" {
-		name = beat.DefaultDeployment
+	name := cmp.Or(cfg.Beat.Deployment, beat.DefaultDeployment)
+	if schema := cfg.Tenant(); schema != "" {
+		name += ":" + schema
 	}
 	return &beat.Heartbeat{Hostname: name + "@" + hostname(), Version: a.build().Version, Load: loadAverages}
 }

@@ -11,7 +11,7 @@ import (
 func TestHeartbeatIsOptional(t *testing.T) {
 	t.Parallel()
 	a := &App{}
-	if h := a.heartbeat(&config.Beat{}); h != nil {
+	if h := a.heartbeat(&config.Config{}); h != nil {
 		t.Errorf("got %+v, want none by default", h)
 	}
 	host, err := os.Hostname()
@@ -19,10 +19,19 @@ func TestHeartbeatIsOptional(t *testing.T) {
 		t.Fatal(err)
 	}
 	for deployment, want := range map[string]string{"": "beat@" + host, "billing": "billing@" + host} {
-		h := a.heartbeat(&config.Beat{SendHeartbeats: true, Deployment: deployment})
+		h := a.heartbeat(&config.Config{Beat: config.Beat{SendHeartbeats: true, Deployment: deployment}})
 		if h.Hostname != want || h.Version == "" {
 			t.Errorf("deployment %q is listed as %s, version %q; want %s", deployment, h.Hostname, h.Version, want)
 		}
+	}
+}
+
+func TestHeartbeatOfATenant(t *testing.T) {
+	t.Parallel()
+	c := config.Config{Tenants: config.Tenants{Schemas: []string{"shop"}}, Beat: config.Beat{SendHeartbeats: true}}
+	c = c.Of("shop")
+	if h := (&App{}).heartbeat(&c); !strings.HasPrefix(h.Hostname, "beat:shop@") {
+		t.Errorf("listed as %s", h.Hostname)
 	}
 }
 

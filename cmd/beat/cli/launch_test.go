@@ -100,8 +100,9 @@ func TestLaunchLines(t *testing.T) {
 		},
 		{"RedBeat", "celery -A config beat -S redbeat.RedBeatScheduler --max-interval 5", nil, "beat_max_loop_interval=5s beat_scheduler=redbeat.RedBeatScheduler"},
 		{
-			"tenants", "celery -A config beat -S tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler", nil,
-			"beat_scheduler=tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler",
+			"tenants", "celery -A config beat -S tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler",
+			map[string]string{"BEAT_DATABASE_SCHEMAS": "public,shop", "DATABASE_URL": "postgresql://h/n"},
+			"beat_scheduler=tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler database_schemas=public,shop database_url=postgresql://h/n",
 		},
 		{
 			"everything by variables", "celery beat",

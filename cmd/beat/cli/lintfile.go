@@ -42,7 +42,7 @@ func (a *App) readEntries(name string) ([]beat.Entry, error) {
 		if list := member(root, "beat_schedule"); list != nil {
 			root = list
 		}
-		wanted, err := wantedOf(root)
+		wanted, err := wantedOf(root, func([]string) (bool, error) { return true, nil })
 		entries := make([]beat.Entry, len(wanted))
 		for i := range wanted {
 			entries[i] = wanted[i].Entry

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/gobeat/gobeat/beat/store/django"
 	"github.com/gobeat/gobeat/cmd/beat/config"
@@ -17,6 +18,12 @@ type migrated interface {
 
 // newMigrated returns the SQL store of the settings.
 func newMigrated(ctx context.Context, cfg config.Config, log *slog.Logger) (migrated, error) {
+	if cfg.Each() {
+		return nil, &config.FieldError{
+			Field: "database_schema", Source: cfg.Origin("database_schema"),
+			Problem: "is missing: this works on one of the schemas " + strings.Join(cfg.Tenants.Schemas, ", "),
+		}
+	}
 	switch cfg.Beat.Kind() {
 	case config.KindDjango:
 		return newDjangoStore(ctx, cfg, log)

@@ -122,6 +122,7 @@ func (c *planCommand) steps(
 	if !store.Features().Owners {
 		return errNoOwners
 	}
+	list.Adopt = store.Features().Unmarked
 	steps, err := list.Plan(ctx, store)
 	if err != nil {
 		return err

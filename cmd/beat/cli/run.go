@@ -111,6 +111,9 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 		return c.shadow.run(ctx, c.app, &cfg, log)
 	}
 	d := &daemon{app: c.app, log: log}
+	if cfg.Each() {
+		return d.runEach(ctx, cfg, hangups)
+	}
 	return d.run(ctx, cfg, hangups)
 }
 

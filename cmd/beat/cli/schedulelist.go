@@ -25,7 +25,7 @@ const backendCleanup = "celery.backend_cleanup"
 func (a *App) scheduleList(cfg config.Config) (reconcile.List, bool, error) {
 	list := reconcile.List{Owner: scheduleOwner, Whole: cfg.Beat.Schedule.Given()}
 	if list.Whole {
-		wanted, err := readSchedule(cfg.Beat.Schedule.JSON())
+		wanted, err := readSchedule(cfg.Beat.Schedule.JSON(), cfg.Wants)
 		if err != nil {
 			return list, false, &config.FieldError{
 				Field: "beat_schedule", Source: cfg.Origin("beat_schedule"), Problem: "cannot be read: " + err.Error(),
@@ -33,8 +33,8 @@ func (a *App) scheduleList(cfg config.Config) (reconcile.List, bool, error) {
 		}
 		list.Wanted = wanted
 	}
-	if cleansUp(&cfg.Beat) && !wants(list.Wanted, backendCleanup) {
-		list.Wanted = append(list.Wanted, cleanupEntry())
+	if cleansUp(&cfg.Beat) && cfg.Cleans() && !named(list.Wanted, backendCleanup) {
+		list.Wanted = append(list.Wanted, cleanupEntry(cfg.Beat.Kind()))
 	}
 	if err := a.checkWanted(cfg, list.Wanted); err != nil {
 		return list, false, err
@@ -42,7 +42,7 @@ func (a *App) scheduleList(cfg config.Config) (reconcile.List, bool, error) {
 	return list, list.Whole || len(list.Wanted) > 0, nil
 }
 
-func readSchedule(text json.RawMessage) ([]reconcile.Wanted, error) {
+func readSchedule(text json.RawMessage, wants func(tenants []string) (bool, error)) ([]reconcile.Wanted, error) {
 	var doc yaml.Node // YAML is a superset of JSON
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func readSchedule(text json.RawMessage) ([]reconcile.Wanted, error) {
 	if len(doc.Content) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	return wantedOf(doc.Content[0])
+	return wantedOf(doc.Content[0], wants)
 }
 
 // checkWanted notes at each entry why the scheduler would not run it.
@@ -72,7 +72,7 @@ func (a *App) checkWanted(cfg config.Config, wanted []reconcile.Wanted) error {
 	return nil
 }
 
-func wants(wanted []reconcile.Wanted, name string) bool {
+func named(wanted []reconcile.Wanted, name string) bool {
 	for i := range wanted {
 		if wanted[i].Entry.Name == name {
 			return true
@@ -101,12 +101,16 @@ func cleansUp(b *config.Beat) bool {
 	return b.ResultExpires
 }
 
-// cleanupEntry is the entry that Celery adds.
-func cleanupEntry() reconcile.Wanted {
-	return reconcile.Wanted{Entry: beat.Entry{
+// cleanupEntry is the entry that Celery adds. It expires after half a day where the tables have a place for that.
+func cleanupEntry(tables config.SchedulerKind) reconcile.Wanted {
+	e := beat.Entry{
 		Name: backendCleanup, Task: backendCleanup, Options: json.RawMessage(`{"expires": 43200}`),
 		Spec: schedule.Spec{Kind: schedule.KindCrontab, Minute: "0", Hour: "4"}, Enabled: true, Active: true,
-	}}
+	}
+	if tables == config.KindCSS {
+		e.Options = nil
+	}
+	return reconcile.Wanted{Entry: e}
 }
 
 // planAttempts is how often a plan is made anew when somebody else changes the same tasks meanwhile, for example
@@ -118,6 +122,7 @@ func bringInLine(ctx context.Context, list *reconcile.List, store Store, tell fu
 	if !store.Features().Owners {
 		return errNoOwners
 	}
+	list.Adopt = store.Features().Unmarked
 	told := map[string]bool{}
 	for n := 1; ; n++ {
 		steps, err := list.Plan(ctx, store)

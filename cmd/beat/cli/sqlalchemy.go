@@ -28,7 +28,7 @@ func newSQLAlchemyStore(ctx context.Context, cfg config.Config, log *slog.Logger
 	if err := utcOnly(&cfg, pkg); err != nil {
 		return nil, err
 	}
-	st, err := sqlalchemy.Open(ctx, pkg, sqlConfig(&cfg, log))
+	st, err := sqlalchemy.Open(ctx, sqlalchemy.Config{Package: pkg, State: sqlConfig(&cfg, log), Zone: zoneOfRows(&cfg)})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", cfg.Database.URL, err)
 	}

@@ -23,6 +23,7 @@ type wantedItem struct {
 	Kwargs   json.RawMessage `json:"kwargs"`
 	Options  json.RawMessage `json:"options"`
 	Relative bool            `json:"relative"`
+	Tenants  []string        `json:"tenant_schemas"` // of tenant-schemas-celery
 
 	Description   string        `json:"description"`
 	Enabled       *bool         `json:"enabled"`
@@ -55,30 +56,39 @@ func (s *seconds) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// wantedOf reads the setting beat_schedule: a map of names to entries. What is wrong about one entry is noted there.
-func wantedOf(list *yaml.Node) ([]reconcile.Wanted, error) {
+// wantedOf reads the setting beat_schedule: a map of names to entries. What is wrong about one entry is noted there. Those
+// of other tenants are left out: wants tells by the list of an entry, nil when it has none.
+func wantedOf(list *yaml.Node, wants func(tenants []string) (bool, error)) ([]reconcile.Wanted, error) {
 	if list.Kind != yaml.MappingNode {
 		return nil, errors.New("beat_schedule is not a map of names to tasks")
 	}
 	out := make([]reconcile.Wanted, 0, len(list.Content)/2)
 	for i := 0; i+1 < len(list.Content); i += 2 {
 		w := reconcile.Wanted{Entry: beat.Entry{Name: list.Content[i].Value, Enabled: true, Active: true}}
-		if err := readWanted(&w, list.Content[i+1]); err != nil {
+		tenants, err := readWanted(&w, list.Content[i+1])
+		ours := true
+		if err == nil {
+			ours, err = wants(tenants)
+		}
+		if err != nil {
 			w.Entry.Bad = entryProblem(w.Entry.Name, err)
 		}
-		out = append(out, w)
+		if ours || err != nil {
+			out = append(out, w)
+		}
 	}
 	return out, nil
 }
 
-func readWanted(w *reconcile.Wanted, node *yaml.Node) error {
+// readWanted reads one entry, and returns the tenants that it names.
+func readWanted(w *reconcile.Wanted, node *yaml.Node) ([]string, error) {
 	e := &w.Entry
 	if node.Kind != yaml.MappingNode {
-		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "is not a map with task and schedule"}
+		return nil, &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "is not a map with task and schedule"}
 	}
 	text, err := toJSON(node)
 	if err != nil {
-		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "cannot be sent as JSON: " + err.Error()}
+		return nil, &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: "cannot be sent as JSON: " + err.Error()}
 	}
 	var item wantedItem
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -88,7 +98,7 @@ func readWanted(w *reconcile.Wanted, node *yaml.Node) error {
 		if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 			problem = "has the unknown key " + key
 		}
-		return &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: problem}
+		return nil, &schedule.FieldError{Field: "beat_schedule", Value: e.Name, Problem: problem}
 	}
 	w.Enabled = item.Enabled
 	e.Task, e.Args, e.Kwargs, e.Options = item.Task, given(item.Args), given(item.Kwargs), given(item.Options)
@@ -97,13 +107,13 @@ func readWanted(w *reconcile.Wanted, node *yaml.Node) error {
 	e.Misfire, e.MisfireWindow = item.Misfire, time.Duration(item.MisfireWindow)
 	e.Delivery, e.Jitter = item.Delivery, time.Duration(item.Jitter)
 	if given(item.Schedule) == nil {
-		return &schedule.FieldError{Field: "schedule", Problem: "is missing"}
+		return nil, &schedule.FieldError{Field: "schedule", Problem: "is missing"}
 	}
 	e.Spec, err = wantedSchedule(item.Schedule)
 	if e.Spec.Kind == schedule.KindInterval && item.Relative {
 		e.Spec.Relative = true
 	}
-	return err
+	return item.Tenants, err
 }
 
 // given is nil for null, which stands for what is not given.

@@ -122,10 +122,17 @@ func newSQLStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*gor
 	return st, nil
 }
 
+// tenantConns are the connections for ordinary work of each of several schemas.
+const tenantConns = 2
+
 func sqlConfig(cfg *config.Config, log *slog.Logger) gormstore.Config {
+	conns := gormstore.DefaultMaxConns
+	if cfg.Tenant() != "" {
+		conns = tenantConns
+	}
 	return gormstore.Config{
 		URL: cfg.Database.URL.Reveal(), Namespace: cfg.Database.Namespace, Prefix: cfg.Database.Prefix,
-		Schema: cfg.Database.Schema, Logger: log, MaxConns: gormstore.DefaultMaxConns + cfg.Beat.Shards - 1,
+		Schema: cfg.Database.Schema, Logger: log, MaxConns: conns + cfg.Beat.Shards - 1,
 		HistoryKeep: historyKeep(cfg.Database.HistoryKeep), SpentKeep: cfg.Database.SpentKeep,
 	}
 }

@@ -16,6 +16,7 @@ type Config struct {
 	File   string // config: the file that was read; empty when none was
 
 	Database Database
+	Tenants  Tenants
 	Broker   Broker
 	Task     Task
 	Security Security
@@ -177,6 +178,7 @@ type Clock struct {
 	EnableUTC bool   // enable_utc
 
 	Calendars Calendars // calendars: sets of dates that schedules can exclude by name
+	Django    Django
 }
 
 // Control says how workers are asked over Celery's remote control.
@@ -284,7 +286,7 @@ func Default() Config {
 		Database: Database{URL: "sqlite:///beat.db", Migrate: MigrateAuto, HistoryKeep: DefaultHistoryKeep},
 		Broker:   Broker{URL: "amqp://guest:guest@localhost:5672//", Failover: FailoverRoundRobin},
 		Task:     Task{Protocol: 2, Serializer: "json", Queue: "celery", DeliveryMode: 2, CreateMissing: true},
-		Clock:    Clock{EnableUTC: true},
+		Clock:    Clock{EnableUTC: true, Django: Django{UseTZ: true, Aware: true}},
 		Control:  Control{AskWorkers: true, Exchange: pidbox.DefaultExchange},
 		Beat: Beat{
 			Scheduler:    SchedulerNative,
@@ -322,21 +324,32 @@ func (c *Config) Defaults() bool { return len(c.origins) == 0 }
 
 // Location returns the zone of schedules that name none, as Celery derives it.
 func (c *Config) Location() (*time.Location, error) {
+	setting, name := "timezone", c.Clock.Timezone
 	switch {
-	case c.Clock.Timezone != "":
-		zone, err := loadZone(c.Clock.Timezone)
-		if err != nil {
-			return nil, &FieldError{Field: "timezone", Value: c.Clock.Timezone, Problem: problemZone}
-		}
-		return zone, nil
+	case name != "":
 	case c.Clock.EnableUTC:
 		return time.UTC, nil
+	case c.Clock.Django.TimeZone != "": // Django makes it the zone of the process
+		setting, name = "time_zone", c.Clock.Django.TimeZone
+	default:
+		return time.Local, nil
 	}
-	return time.Local, nil
+	zone, err := loadZone(name)
+	if err != nil {
+		return nil, &FieldError{Field: setting, Value: name, Problem: problemZone}
+	}
+	return zone, nil
 }
 
 // Deployment returns the name that beats over the same rows share.
 func (c *Config) Deployment() string {
+	if schema := c.Tenant(); schema != "" {
+		return c.deployment() + ":" + schema
+	}
+	return c.deployment()
+}
+
+func (c *Config) deployment() string {
 	switch {
 	case c.Beat.Deployment != "":
 		return c.Beat.Deployment

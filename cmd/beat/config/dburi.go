@@ -27,3 +27,10 @@ func (c *Config) takeDBURI() {
 func ours(origin string) bool {
 	return strings.HasPrefix(origin, "flag ") || strings.Contains(origin, "BEAT_DATABASE_")
 }
+
+// onPostgres tells whether the database is PostgreSQL.
+func (c *Config) onPostgres() bool {
+	scheme, _, _ := strings.Cut(strings.ToLower(c.Database.URL.Reveal()), "://")
+	scheme, _, _ = strings.Cut(scheme, "+")
+	return scheme == "postgresql" || scheme == "postgres" || scheme == "postgis"
+}

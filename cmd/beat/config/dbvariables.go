@@ -6,40 +6,80 @@ import (
 	"strings"
 )
 
-// dbVariables are variables by which templates of projects name the database of an application piece by piece.
-type dbVariables struct{ host, port, name, user, password, engine string }
+// dbFamily are variables of which project templates make the settings of a database.
+type dbFamily struct {
+	prefix string
+	name   []string // the rest of the variable that names the database
+	driver string   // when no variable says it
+}
 
-func dbFamilies() []dbVariables {
-	return []dbVariables{
-		{"DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_ENGINE"},
-		{"POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", ""},
-		{"MYSQL_HOST", "MYSQL_PORT", "MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD", ""},
+func dbFamilies() []dbFamily {
+	return []dbFamily{
+		{"DB_", []string{"NAME", "DATABASE"}, ""},
+		{"DATABASE_", []string{"NAME"}, ""},
+		{"SQL_", []string{"DATABASE"}, ""},
+		{"POSTGRES_", []string{"DB"}, "postgresql"},
+		{"MYSQL_", []string{"DATABASE"}, "mysql"},
 	}
 }
 
-// takeDBVariables lets such variables say where the tables of the application's own scheduler are, when nobody names the
-// database. Tables of this program are not put there unasked.
-func (c *Config) takeDBVariables(s Sources) error {
-	if c.Origin("database_url") != FromDefault || c.Beat.Kind() != KindDjango && !c.Beat.Kind().ofSQLAlchemy() {
-		return nil
-	}
+// databaseOf makes a database URL of variables such as DB_HOST, DB_NAME, DB_USER and DB_PASSWORD; from names the one with
+// the host. Host and name must be there.
+func (s Sources) databaseOf() (address Secret, from string, err error) {
 	for _, f := range dbFamilies() {
-		host, there := s.lookup(f.host)
-		name, named := s.lookup(f.name)
-		if !there || !named {
+		host, name := s.first(f.prefix, "HOST"), s.first(f.prefix, f.name...)
+		if host == "" || name == "" {
 			continue
 		}
-		password, given := s.lookup(f.password)
-		if path, ok := s.lookup(f.password + "_FILE"); ok && !given {
-			var err error
-			if password, err = readSecret("database_url", f.password, path); err != nil {
-				return err
+		password := s.first(f.prefix, "PASSWORD", "PASS")
+		if password == "" {
+			if password, err = s.secretFile("database_url", f.prefix+"PASSWORD_FILE"); err != nil {
+				return "", "", err
 			}
 		}
-		c.Database.URL, c.origins["database_url"] = f.url(s, host, name, password), "environment "+f.host
-		return nil
+		port := s.first(f.prefix, "PORT")
+		u := url.URL{Scheme: f.scheme(s.first(f.prefix, "ENGINE", "DRIVER", "CONNECTION"), port), Host: host, Path: "/" + name}
+		switch {
+		case strings.HasPrefix(host, "/"): // the directory of a socket, or the socket itself
+			u.Host, u.RawQuery = "", url.Values{socketArgument(u.Scheme): {host}}.Encode()
+		case port != "":
+			u.Host = net.JoinHostPort(host, port)
+		case strings.Contains(host, ":"):
+			u.Host = "[" + host + "]"
+		}
+		if user := s.first(f.prefix, "USER", "USERNAME"); user != "" {
+			u.User = url.User(user)
+			if password != "" {
+				u.User = url.UserPassword(user, password)
+			}
+		}
+		return Secret(u.String()), "environment " + f.prefix + "HOST", nil
 	}
-	return nil
+	return "", "", nil
+}
+
+// scheme is that of the URL: engine is a class of Django, a driver of SQLAlchemy or a word.
+func (f *dbFamily) scheme(engine, port string) string {
+	engine = strings.ToLower(engine)
+	switch {
+	case f.driver != "":
+		return f.driver
+	case strings.Contains(engine, "mysql"), strings.Contains(engine, "mariadb"), engine == "" && port == "3306":
+		return "mysql"
+	case engine == "", strings.Contains(engine, "postg"), strings.Contains(engine, "pgsql"), strings.Contains(engine, "psycopg"):
+		return "postgresql"
+	}
+	return engine[strings.LastIndex(engine, ".")+1:]
+}
+
+// first returns the first variable of a family that is set.
+func (s Sources) first(prefix string, rest ...string) string {
+	for _, name := range rest {
+		if v, ok := s.lookup(prefix + name); ok {
+			return v
+		}
+	}
+	return ""
 }
 
 // socketArgument is the argument of a URL that names a socket.
@@ -48,28 +88,4 @@ func socketArgument(scheme string) string {
 		return "unix_socket"
 	}
 	return "host"
-}
-
-// url puts the pieces together.
-func (f *dbVariables) url(s Sources, host, name, password string) Secret {
-	user, _ := s.lookup(f.user)
-	port, _ := s.lookup(f.port)
-	engine, _ := s.lookup(f.engine)
-	u := url.URL{Scheme: "postgresql", Host: host, Path: "/" + name}
-	if strings.Contains(strings.ToLower(engine), "mysql") || strings.HasPrefix(f.host, "MYSQL_") || engine == "" && port == "3306" {
-		u.Scheme = "mysql"
-	}
-	switch {
-	case strings.HasPrefix(host, "/"): // the directory of a socket, or the socket itself
-		u.Host, u.RawQuery = "", url.Values{socketArgument(u.Scheme): {host}}.Encode()
-	case port != "":
-		u.Host = net.JoinHostPort(host, port)
-	}
-	switch {
-	case password != "":
-		u.User = url.UserPassword(user, password)
-	case user != "":
-		u.User = url.User(user)
-	}
-	return Secret(u.String())
 }

@@ -68,10 +68,9 @@ func Load(s Sources) (Config, error) {
 	if err := c.takeRedBeatSentinels(); err != nil && len(wrong) == 0 {
 		wrong = append(wrong, err)
 	}
-	if err := c.takeDBVariables(s); err != nil {
-		return c, err
+	if err := c.withoutDatabase(s); err != nil {
+		return Config{}, err
 	}
-	c.withoutDatabase(s)
 	if len(wrong) == 0 {
 		wrong = append(c.checkOmitted(slices.Concat(s.App.Omitted, file.about.Omitted)), c.Validate()...)
 	}
@@ -81,25 +80,38 @@ func Load(s Sources) (Config, error) {
 	return c, wrong.orNil()
 }
 
-// withoutDatabase finds the database of those who do not name one: where PostgreSQL's own variables point to, or else
-// memory when the entries all come from beat_schedule, so that such a beat needs nothing but this program.
-func (c *Config) withoutDatabase(s Sources) {
+// withoutDatabase finds the database of those who do not name one: where PostgreSQL's own variables or those of a project
+// template point to, or else memory when the entries all come from beat_schedule, so that such a beat needs nothing but this program.
+func (c *Config) withoutDatabase(s Sources) error {
 	if c.Origin("database_url") != FromDefault {
-		return
+		return nil
 	}
 	if _, ok := s.lookup("PGHOST"); ok {
 		c.Database.URL, c.origins["database_url"] = "postgresql:///", "environment PGHOST"
-		return
+		return nil
+	}
+	var found Secret
+	var from string
+	if c.Beat.Kind() == KindDjango || c.Beat.Kind().ofSQLAlchemy() { // this program's own tables are not put there unasked
+		var err error
+		if found, from, err = s.databaseOf(); err != nil {
+			return err
+		}
+	}
+	if found != "" {
+		c.Database.URL, c.origins["database_url"] = found, from
+		return nil
 	}
 	if c.Beat.Kind().ofSQLAlchemy() {
 		c.Database.URL = defaultDBURI
-		return
+		return nil
 	}
 	if c.Beat.Kind() == KindApp || c.Beat.Schedule.Given() && c.Origin("beat_scheduler") == FromDefault {
 		c.Database.URL = "memory://"
 		c.warnings = append(c.warnings, "database_url is not set, so what ran is only kept in memory: "+
 			"runs missed while no beat is running are not made up, and a second beat would send everything again")
 	}
+	return nil
 }
 
 // Text returns a setting as it stands on the command line, or else in the environment; what a program must know
@@ -169,14 +181,14 @@ func (s Sources) environment(fields []field) (layer, error) {
 			if !f.isSecret() {
 				continue
 			}
-			path, ok := s.lookup(variable + "_FILE")
-			if !ok {
-				continue
-			}
-			content, err := readSecret(f.name, variable, path)
+			content, err := s.secretFile(f.name, variable+"_FILE")
 			if err != nil {
 				return l, err
 			}
+			if content == "" {
+				continue
+			}
+			path, _ := s.lookup(variable + "_FILE")
 			l.put(f.name, content, "file "+path+" by "+variable+"_FILE")
 			break
 		}
@@ -184,12 +196,17 @@ func (s Sources) environment(fields []field) (layer, error) {
 	return l, nil
 }
 
-// readSecret returns the content of the file that the variable with _FILE after its name names.
-func readSecret(field, variable, path string) (string, error) {
+// secretFile reads the file that a variable names for a setting; empty when the variable is not set.
+func (s Sources) secretFile(setting, variable string) (string, error) {
+	path, ok := s.lookup(variable)
+	if !ok {
+		return "", nil
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", Errors{{
-			Field: field, Value: path, Source: "environment " + variable + "_FILE", Problem: "is not a readable file: " + reason(err),
+			Field: setting, Value: path, Source: "environment " + variable,
+			Problem: "is not a readable file: " + reason(err),
 		}}
 	}
 	return strings.TrimSpace(string(content)), nil

@@ -15,8 +15,8 @@ type SchedulerKind string
 const (
 	KindNative     SchedulerKind = "native"                      // the program's own tables
 	KindApp        SchedulerKind = "celery.beat"                 // beat_schedule, kept in the program's own tables
-	KindDjango     SchedulerKind = "django_celery_beat"          // its tables
-	KindTenants    SchedulerKind = "tenant_schemas_celery"       // those of django_celery_beat in several schemas
+	KindDjango     SchedulerKind = "django_celery_beat"          // its tables, in one schema or several
+	KindTenants    SchedulerKind = "tenant_schemas_celery"       // beat_schedule, for the tenants that a table names
 	KindDjcelery   SchedulerKind = "djcelery"                    // the forerunner of django_celery_beat
 	KindSQLAlchemy SchedulerKind = "sqlalchemy_celery_beat"      // its tables
 	KindCSS        SchedulerKind = "celery_sqlalchemy_scheduler" // its tables
@@ -46,7 +46,7 @@ func schedulerValues() []schedulerValue {
 		{"redbeat.schedulers:RedBeatScheduler", KindRedBeat},
 		{"tenant_schemas_celery.scheduler:TenantAwareScheduler", KindTenants},
 		{"tenant_schemas_celery.scheduler:TenantAwarePersistentScheduler", KindTenants},
-		{"tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler", KindTenants},
+		{"tenant_schemas_celery.db_scheduler:TenantAwareDatabaseScheduler", KindDjango},
 	}
 }
 

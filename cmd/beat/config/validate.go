@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 	"github.com/gobeat/gobeat/broker/message/codec"
 	"github.com/gobeat/gobeat/migrations"
 )
+
+const problemSchema = "is not a name of lower-case letters, digits and _"
 
 const problemZone = "is not the name of a time zone such as Europe/Berlin or UTC"
 
@@ -34,7 +35,8 @@ func (c *Config) Validate() Errors {
 			out = append(out, e)
 		}
 	}
-	if _, err := c.Location(); err != nil {
+	c.validateDjango(add)
+	if _, err := c.Location(); err != nil && c.Clock.Timezone != "" {
 		add("timezone", c.Clock.Timezone, problemZone)
 	} else if _, err := message.NewBuilder(c.unsigned()); err != nil {
 		if e, ok := errors.AsType[*message.OptionError](err); ok {
@@ -61,9 +63,10 @@ func (c *Config) validateStore(add func(field, value, problem string)) {
 		add("database_url", d.URL.String(),
 			"is not a database URL such as postgresql://user:password@host/name or sqlite:///beat.db")
 	}
-	if d.Schema != "" && !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(d.Schema) {
-		add("database_schema", d.Schema, "is not a name of lower-case letters, digits and _")
+	if d.Schema != "" && !schemaName.MatchString(d.Schema) {
+		add("database_schema", d.Schema, problemSchema)
 	}
+	c.validateTenants(add)
 	if migrations.CheckPrefix(d.Prefix) != nil {
 		add("table_prefix", d.Prefix, "is not a name of up to 30 lower-case letters, digits and _")
 	}
@@ -147,7 +150,8 @@ func (c *Config) Message() message.Settings {
 	}
 	t := &c.Task
 	return message.Settings{
-		Zone: zone, DisableUTC: !c.Clock.EnableUTC,
+		Headers: c.headers(),
+		Zone:    zone, DisableUTC: !c.Clock.EnableUTC,
 		Protocol: t.Protocol, Serializer: t.Serializer, Compression: t.Compression,
 		DefaultQueue: t.Queue, DefaultQueueType: t.QueueType, DefaultExchange: t.Exchange,
 		DefaultExchangeType: t.ExchangeType, DefaultRoutingKey: t.RoutingKey,
@@ -158,6 +162,15 @@ func (c *Config) Message() message.Settings {
 		HeadersOverride: t.HeadersOverride, TaskDefaults: t.Annotations.tasks,
 		Serializers: codec.Serializers(), Compressors: codec.Compressors(),
 	}
+}
+
+// headers are those of each message whose row does not set them.
+func (c *Config) headers() []message.Header {
+	schema := c.Tenant()
+	if schema == "" {
+		return nil
+	}
+	return []message.Header{{Key: tenantHeader, Value: []byte(strconv.Quote(schema))}} // of which no letter needs an escape
 }
 
 // unsigned returns the settings of messages with another serializer in place of the signing one.

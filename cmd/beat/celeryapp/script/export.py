@@ -242,6 +242,20 @@ class Exporter:
         else:
             if name:
                 self.out["timezone"] = name
+        self.django()
+
+    def django(self):
+        """Say how Django's tables hold times, where that is not the default."""
+        module = sys.modules.get("django.conf")
+        if module is None or not module.settings.configured:
+            return
+        settings = module.settings
+        if not settings.USE_TZ:
+            self.out["use_tz"] = False
+        if not getattr(settings, "DJANGO_CELERY_BEAT_TZ_AWARE", True):
+            self.out["django_celery_beat_tz_aware"] = False
+        if not settings.USE_TZ or not self.app.conf.enable_utc:
+            self.out["time_zone"] = settings.TIME_ZONE
 
     def cleanup(self):
         """Say whether celery beat would send celery.backend_cleanup."""
@@ -391,7 +405,9 @@ class Exporter:
         if entry.get("relative") and not hasattr(when, "is_due"):
             out["relative"] = True
         out["schedule"] = self.when(when)
-        known = {"task", "schedule", "args", "kwargs", "options", "relative", "enabled"}
+        known = {"task", "schedule", "args", "kwargs", "options", "relative", "enabled", "tenant_schemas"}
+        if entry.get("tenant_schemas") is not None:
+            out["tenant_schemas"] = [str(name) for name in entry["tenant_schemas"]]
         if isinstance(entry.get("enabled"), bool):
             out["enabled"] = entry["enabled"]
         for name in sorted(set(map(str, entry)) - known):

@@ -21,5 +21,6 @@ def echo(self, *args, **kwargs):
         "priority": self.request.delivery_info.get("priority"),
         "color": self.request.get("color"),
         "beat": self.request.get("beat"),
+        "schema": self.request.get("_schema_name") or "",
     }
     print("RUN " + json.dumps(seen), flush=True)

@@ -1,9 +1,11 @@
 """A Django project with django-celery-beat and its admin pages, on the database that SITE_DATABASE or DATABASE_URL names."""
 
 import os
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 import pymysql
+from celery.schedules import crontab
 
 # What mysqlclient's place is taken by must call itself as new as Django asks for.
 pymysql.version_info = (2, 2, 8, "final", 0)
@@ -59,3 +61,4 @@ ROOT_URLCONF = "site_urls"
 CELERY_TASK_IGNORE_RESULT = True
 # The default would add a row of its own, celery.backend_cleanup.
 CELERY_RESULT_EXPIRES = None
+CELERY_BEAT_SCHEDULE = eval(os.environ.get("SITE_SCHEDULE", "{}"))

@@ -3,12 +3,15 @@ line of JSON."""
 
 import json
 import os
+from datetime import timedelta
 
 from celery import Celery
+from celery.schedules import crontab
 
 app = Celery("site")
 app.conf.update(
     beat_dburi=os.environ["SITE_DATABASE"],
+    beat_schedule=eval(os.environ.get("SITE_SCHEDULE", "{}")),
     task_ignore_result=True,
     result_expires=None,  # else a row of its own is added, celery.backend_cleanup
 )

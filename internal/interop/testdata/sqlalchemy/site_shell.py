@@ -65,3 +65,16 @@ def copy(original, **columns):
     row = session.query(PeriodicTask).filter_by(name=original).one()
     values = {c.name: getattr(row, c.name) for c in PeriodicTask.__table__.columns if c.name != "id"}
     return {**values, **columns}
+
+
+def all_tasks():
+    session.rollback()  # a transaction of MariaDB goes on seeing what it saw first
+    return session.query(PeriodicTask)
+
+
+def install(name, schedule, args):
+    """Write an entry of beat_schedule as the package's scheduler does when it starts."""
+    from site_celery import app
+
+    schedulers = import_module(_package + ".schedulers")
+    schedulers.ModelEntry.from_entry(name, Session, app=app, task="site.echo", schedule=schedule, args=args)
