@@ -32,12 +32,12 @@ func (st Store) Name() string { return strings.ToLower(st.Title) }
 // Stores returns all of them.
 func Stores() []Store {
 	return []Store{
-		{Title: "PostgreSQL", Locks: true, Loads: 10 * time.Second, kind: server.Postgres()},
-		{Title: "MariaDB", Locks: true, Loads: 10 * time.Second, kind: server.MariaDB()},
-		{Title: "SQLite", Loads: 20 * time.Second},
-		{Title: "Redis", Loads: 10 * time.Second, kind: server.Redis()},
-		{Title: "MongoDB", Loads: time.Minute, kind: server.MongoDB()},
-		{Title: "DynamoDB", Loads: time.Minute, kind: server.DynamoDB()},
+		{Title: "PostgreSQL", Locks: true, Loads: 20 * time.Second, kind: server.Postgres()},
+		{Title: "MariaDB", Locks: true, Loads: 20 * time.Second, kind: server.MariaDB()},
+		{Title: "SQLite", Loads: 30 * time.Second},
+		{Title: "Redis", Loads: 30 * time.Second, kind: server.Redis()},
+		{Title: "MongoDB", Loads: 2 * time.Minute, kind: server.MongoDB()},
+		{Title: "DynamoDB", Loads: 2 * time.Minute, kind: server.DynamoDB()},
 	}
 }
 
