@@ -38,8 +38,8 @@ func stores(ctx context.Context, b *bench) error {
 }
 
 const (
-	offeredRows  = 2000
-	offeredEvery = 50 * time.Millisecond // 40,000 runs a second are due
+	offeredRows  = 500
+	offeredEvery = 12500 * time.Microsecond // 40,000 runs a second are due
 	calmRows     = 10
 	calmEvery    = 20 * time.Millisecond // as exact as the pause is known
 	kills        = 3

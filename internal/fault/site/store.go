@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -19,6 +20,8 @@ type Store struct {
 	Title string
 	// Locks tells that others notice the death of a leader by a lock that ends with it, and not by the end of its lease.
 	Locks bool
+	// Loads is within what time hundreds of rows are surely imported.
+	Loads time.Duration
 
 	kind server.Kind // the zero one: a file
 }
@@ -29,12 +32,12 @@ func (st Store) Name() string { return strings.ToLower(st.Title) }
 // Stores returns all of them.
 func Stores() []Store {
 	return []Store{
-		{Title: "PostgreSQL", Locks: true, kind: server.Postgres()},
-		{Title: "MariaDB", Locks: true, kind: server.MariaDB()},
-		{Title: "SQLite"},
-		{Title: "Redis", kind: server.Redis()},
-		{Title: "MongoDB", kind: server.MongoDB()},
-		{Title: "DynamoDB", kind: server.DynamoDB()},
+		{Title: "PostgreSQL", Locks: true, Loads: 20 * time.Second, kind: server.Postgres()},
+		{Title: "MariaDB", Locks: true, Loads: 20 * time.Second, kind: server.MariaDB()},
+		{Title: "SQLite", Loads: 30 * time.Second},
+		{Title: "Redis", Loads: 30 * time.Second, kind: server.Redis()},
+		{Title: "MongoDB", Loads: 2 * time.Minute, kind: server.MongoDB()},
+		{Title: "DynamoDB", Loads: 2 * time.Minute, kind: server.DynamoDB()},
 	}
 }
 

@@ -88,7 +88,8 @@ type Bench struct {
 	begun time.Time
 	rng   *rand.Rand
 	sites int
-	store string // under test, where there are several
+	store string        // under test, where there are several
+	loads time.Duration // that the store takes for a load
 }
 
 // Run runs a test.

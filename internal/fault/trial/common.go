@@ -32,6 +32,10 @@ const (
 	mostOpen = 63
 )
 
+// start is the first instant of a load that is about to be written: a beat counts an interval from when it meets it, if that
+// is later.
+func (b *Bench) start() time.Time { return time.Now().Add(ahead + b.loads) }
+
 // begin loads rows, starts a beat and waits until it leads and rows are due. It returns the instant from which on runs
 // must arrive: the first beat of a database makes up nothing from before it led.
 func (b *Bench) begin(ctx context.Context, s *site.Site, rows []history.Row, env ...string) (*site.Program, time.Time, error) {
@@ -53,6 +57,11 @@ func (b *Bench) beginWith(
 		return nil, time.Time{}, err
 	}
 	from := time.Now().Add(ahead)
+	for i := range rows {
+		if start := time.UnixMicro(rows[i].Start); start.After(from) {
+			from = start
+		}
+	}
 	return first, from, sleep(ctx, time.Until(from))
 }
 

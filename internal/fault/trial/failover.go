@@ -82,7 +82,7 @@ type change struct {
 
 // endLeaders ends so many leaders, one after the other.
 func (b *Bench) endLeaders(ctx context.Context, s *site.Site, end ending, times int) (time.Time, []change, error) {
-	leader, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
+	leader, from, err := b.begin(ctx, s, site.Mixed(200, b.start(), history.All))
 	if err != nil {
 		return from, nil, err
 	}

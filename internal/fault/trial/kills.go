@@ -32,7 +32,7 @@ func kills(ctx context.Context, b *Bench) error {
 }
 
 func (b *Bench) killAtRandom(ctx context.Context, broker server.Kind, s *site.Site, kills int) error {
-	beat, from, err := b.begin(ctx, s, site.Mixed(200, time.Now().Add(ahead), history.All))
+	beat, from, err := b.begin(ctx, s, site.Mixed(200, b.start(), history.All))
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (b *Bench) chosen(broker server.Kind, few int) []crash {
 }
 
 func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few int) error {
-	beat, from, err := b.begin(ctx, s, site.Burst(600, 1, time.Now().Add(ahead).Truncate(time.Second), history.All))
+	beat, from, err := b.begin(ctx, s, site.Burst(600, 1, b.start().Truncate(time.Second), history.All))
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,8 @@ func everyStore(ctx context.Context, b *Bench) error {
 }
 
 func (b *Bench) killInStore(ctx context.Context, in site.Store) error {
-	b.store = in.Title
-	defer func() { b.store = "" }()
+	b.store, b.loads = in.Title, in.Loads
+	defer func() { b.store, b.loads = "", 0 }()
 	end := killedLeader()
 	if !in.Locks {
 		end.p99, end.worst = mostLeased, mostLeased
