@@ -43,7 +43,7 @@ func TestDjangoBeatSchedule(t *testing.T) {
 			s := newShop(t, d.fresh(t))
 			s.do(t, `PeriodicTask.objects.create(name="mine", task="site.echo",
 				interval=IntervalSchedule.objects.create(every=1, period="hours"))`)
-			s.env = append(s.env, "SITE_SCHEDULE="+siteSchedule, "BEAT_RESULT_BACKEND=db+sqlite:///results.db", "BEAT_RESULT_EXPIRES=86400")
+			s.env = append(s.env, "SITE_SCHEDULE="+siteSchedule, "BEAT_BACKEND_CLEANUP=on")
 			if out := s.plan(t); !strings.Contains(out, "4 to create\n") {
 				t.Errorf("before:\n%s", out)
 			}
@@ -52,11 +52,11 @@ func TestDjangoBeatSchedule(t *testing.T) {
 			c.until(t, map[string]int{"tick": 2}, "tick")
 			p.Stop(t)
 			want := []string{
-				`["celery.backend_cleanup", "celery.backend_cleanup", "[]", "{}", null, null, 43200, "{}", true, "<crontab: 0 4 * * * (m/h/dM/MY/d)>", "UTC"]`,
-				`["mine", "site.echo", "[]", "{}", null, null, null, "{}", true, "<freq: 1.00 hour>", null]`,
-				`["nightly", "site.echo", "[\"n\"]", "{}", "slow", 3, null, "{}", true, "<crontab: 30 2 * * * (m/h/dM/MY/d)>", "UTC"]`,
-				`["often", "site.echo", "[]", "{\"a\": null}", null, null, null, "{}", true, "<freq: 10.00 minutes>", null]`,
-				`["tick", "site.echo", "[\"tick\"]", "{}", null, null, null, "{}", true, "<freq: 1.00 second>", null]`,
+				`["celery.backend_cleanup", "celery.backend_cleanup", [], {}, null, null, 43200, "{}", true, "<crontab: 0 4>", "UTC"]`,
+				`["mine", "site.echo", [], {}, null, null, null, "{}", true, "<freq: 1.00 hour>", null]`,
+				`["nightly", "site.echo", ["n"], {}, "slow", 3, null, "{}", true, "<crontab: 30 2>", "UTC"]`,
+				`["often", "site.echo", [], {"a": null}, null, null, null, "{}", true, "<freq: 10.00 minutes>", null]`,
+				`["tick", "site.echo", ["tick"], {}, null, null, null, "{}", true, "<freq: 1.00 second>", null]`,
 			}
 			seen := func(when string) {
 				t.Helper()
@@ -91,8 +91,8 @@ func TestDjangoBeatSchedule(t *testing.T) {
 }
 
 // siteRows are the tasks as the models show them.
-const siteRows = `[json.dumps([p.name, p.task, p.args, p.kwargs, p.queue, p.priority, p.expire_seconds, p.headers, p.enabled,
-	str(p.schedule), p.crontab and str(p.crontab.timezone)]) for p in PeriodicTask.objects.order_by("name")]`
+const siteRows = `[json.dumps([p.name, p.task, json.loads(p.args), json.loads(p.kwargs), p.queue, p.priority, p.expire_seconds, p.headers, p.enabled,
+	"<crontab: %s %s>" % (p.crontab.minute, p.crontab.hour) if p.crontab else str(p.schedule), p.crontab and str(p.crontab.timezone)]) for p in PeriodicTask.objects.order_by("name")]`
 
 // TestDjangoBeatScheduleTakenOver finds tables that the real DatabaseScheduler has filled from beat_schedule: its rows are
 // taken over as they are, and no row is added.
