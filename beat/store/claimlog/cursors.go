@@ -3,6 +3,8 @@ package claimlog
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,13 +41,16 @@ func (l *Log) Get(ctx context.Context, ids []beat.EntryID) (map[beat.EntryID]bea
 	return found, nil
 }
 
-// Put replaces cursors, for imports and repairs. It returns beat.ErrFenced while somebody leads.
+// Put replaces cursors while nobody leads.
 func (l *Log) Put(ctx context.Context, cursors []beat.Cursor) error {
 	end, err := l.begin(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer end()
+	if err := l.mustExist(ctx, cursors); err != nil {
+		return fmt.Errorf("put cursors: %w", err)
+	}
 	for {
 		at, hasClock, err := l.clock(ctx)
 		if err != nil {
@@ -55,6 +60,9 @@ func (l *Log) Put(ctx context.Context, cursors []beat.Cursor) error {
 			if own.held(at, hasClock) {
 				return fmt.Errorf("put cursors: shard %d is led by %s: %w", shard, own.Name, beat.ErrFenced)
 			}
+		}
+		if len(cursors) == 0 {
+			return nil
 		}
 		e := entry{ID: uuid.New(), Kind: kindPut, At: micros(at)}
 		for _, c := range cursors {
@@ -69,14 +77,42 @@ func (l *Log) Put(ctx context.Context, cursors []beat.Cursor) error {
 	}
 }
 
-// LastExecution returns the instant of the newest run that was settled as sent, and whether there is one.
+// mustExist returns beat.ErrNotFound when there is no entry of one of the cursors.
+func (l *Log) mustExist(ctx context.Context, cursors []beat.Cursor) error {
+	ids := make([]beat.EntryID, len(cursors))
+	for i := range cursors {
+		ids[i] = cursors[i].ID
+	}
+	there, err := l.entries.Running(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, ok := there[id]; !ok {
+			return fmt.Errorf("entry %q: %w", id, beat.ErrNotFound)
+		}
+	}
+	return nil
+}
+
+// LastExecution returns the latest planned instant that was claimed for sending among the entries that are there.
 func (l *Log) LastExecution(ctx context.Context) (time.Time, bool, error) {
 	end, err := l.begin(ctx, true)
 	if err != nil {
 		return time.Time{}, false, err
 	}
 	defer end()
-	return l.st.Newest, !l.st.Newest.IsZero(), nil
+	there, err := l.entries.Running(ctx, slices.Collect(maps.Keys(l.st.Cursors)))
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("last execution: %w", err)
+	}
+	var last time.Time
+	for id := range there {
+		if c := l.st.Cursors[id]; c.LastRun.After(last) {
+			last = c.LastRun
+		}
+	}
+	return last, !last.IsZero(), nil
 }
 
 // History returns nothing; no history is kept.

@@ -19,7 +19,6 @@ type state struct {
 	Cursors map[beat.EntryID]*cursor `json:"cursors"`
 	Batches []*batch                 `json:"batches"` // in the order in which they were claimed
 	Ends    map[beat.EntryID]ending  `json:"ends"`    // entries that are to be switched off
-	Newest  time.Time                `json:"newest"`  // instant of the newest run that was settled as sent
 }
 
 // lease is the lease of a shard; see beat.LeaseState.
@@ -172,15 +171,10 @@ func (b *batch) fail(f beat.Failure) {
 	}
 }
 
-// settled moves a batch behind those that were settled before it, and looks for the newest run.
+// settled moves a batch behind those that were settled before it.
 func (s *state) settled(b *batch) {
 	i := slices.Index(s.Batches, b)
 	s.Batches = append(slices.Delete(s.Batches, i, i+1), b)
-	for _, r := range b.Runs {
-		if r.Instant.After(s.Newest) {
-			s.Newest = r.Instant
-		}
-	}
 }
 
 // sweep forgets batches that were settled a while ago.

@@ -23,6 +23,8 @@ type Documents interface {
 	Get(ctx context.Context, ids []string) ([]Document, error)
 	// Page returns up to limit documents with an ID of from or behind it, ascending.
 	Page(ctx context.Context, from string, limit int) ([]Document, error)
+	// Named returns the document with a name, if there is one.
+	Named(ctx context.Context, name string) ([]Document, error)
 	// Create adds a document. It returns beat.ErrExists when its name is taken.
 	Create(ctx context.Context, d Document) error
 	// Replace writes d in the place of old. It returns beat.ErrConflict when the stored version is not that of old, and
@@ -39,6 +41,8 @@ type Database interface {
 
 	// Prepare creates what is missing, or says what is by beat.ErrMigrate.
 	Prepare(ctx context.Context, mode beat.PrepareMode) error
+	// Check returns *beat.EntryError for a document that could not be stored, whatever is there.
+	Check(d Document) error
 	// Name is for people, such as "mongodb 8.0.4".
 	Name() string
 	// HasClock tells whether Now works.

@@ -31,6 +31,7 @@ func newMemory() memory {
 
 func (m memory) Prepare(context.Context, beat.PrepareMode) error { return nil }
 func (m memory) Name() string                                    { return "memory" }
+func (m memory) Check(docstore.Document) error                   { return nil }
 func (m memory) HasClock() bool                                  { return !m.Clockless }
 func (m memory) Close() error                                    { return nil }
 
@@ -73,6 +74,20 @@ func (d *documents) Page(_ context.Context, from string, limit int) ([]docstore.
 	}
 	slices.SortFunc(found, func(a, b docstore.Document) int { return strings.Compare(a.ID, b.ID) })
 	return found[:min(limit, len(found))], nil
+}
+
+func (d *documents) Named(_ context.Context, name string) ([]docstore.Document, error) {
+	end, err := d.begin("named")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for _, doc := range d.byID {
+		if doc.Name == name {
+			return []docstore.Document{doc}, nil
+		}
+	}
+	return nil, nil
 }
 
 func (d *documents) taken(name, but string) bool {

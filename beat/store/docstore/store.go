@@ -26,6 +26,7 @@ var (
 	_ beat.Store   = (*Store)(nil)
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
+	_ beat.Ledger  = (*Store)(nil)
 )
 
 // New returns the store over a database, which it closes at its own end.
@@ -47,7 +48,7 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 func (s *Store) Features() beat.Features {
 	return beat.Features{
 		Name: s.db.Name(), Source: "db:task_schedule", MaxBatch: claimlog.MaxBatch,
-		Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true,
+		Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true, Ledger: true,
 	}
 }
 
@@ -69,7 +70,20 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// List returns entries with their cursors, ordered by name, then id. It reads all entries for that.
+// Named returns the schedules of the task with a name.
+func (s *Store) Named(ctx context.Context, name string) ([]beat.Entry, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	documents, err := s.db.Named(ctx, name)
+	var list []beat.Entry
+	for _, d := range documents {
+		list = append(list, entries(d)...)
+	}
+	return list, err
+}
+
+// List returns entries with their cursors, ordered by name, then id. It reads all entries for that, unless f has a name.
 func (s *Store) List(
 	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
 ) ([]beat.EntryState, beat.PageToken, error) {

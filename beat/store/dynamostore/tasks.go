@@ -72,6 +72,26 @@ func (d *database) Page(ctx context.Context, from string, limit int) ([]docstore
 	return documents(rows), nil
 }
 
+// Named returns the document with a name, if there is one.
+func (d *database) Named(ctx context.Context, name string) ([]docstore.Document, error) {
+	answer, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: d.table, Key: d.name(name), ConsistentRead: aws.Bool(true),
+	}, d.reads)
+	if err != nil {
+		return nil, failed(ctx, "look up a name", err)
+	}
+	if len(answer.Item) == 0 {
+		return nil, nil
+	}
+	return d.Get(ctx, []string{item(answer.Item).text("task")})
+}
+
+// Check returns *beat.EntryError for a document that is too large.
+func (d *database) Check(doc docstore.Document) error {
+	_, err := d.row(doc)
+	return err
+}
+
 // Create adds a document.
 func (d *database) Create(ctx context.Context, doc docstore.Document) error {
 	row, err := d.row(doc)

@@ -5,10 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
@@ -89,8 +91,29 @@ func (v *values) columns(ctx context.Context, tx *gormstore.Tx, shape *schema) (
 			return nil, v.lacks(c.name)
 		}
 	}
+	if err := v.fit(shape, "p", list); err != nil {
+		return nil, err
+	}
 	named, err := v.named(ctx, tx, shape)
 	return append(list, named...), err
+}
+
+// fit returns an error about the first text that is longer than its column. Not every database names the column.
+func (v *values) fit(shape *schema, alias string, list []column) error {
+	for _, c := range list {
+		text, _ := c.value.(string)
+		if n, ok := c.value.(sql.NullString); ok {
+			text = n.String
+		}
+		most, known := shape.lengths[alias+"."+c.name]
+		if known && int64(utf8.RuneCountInString(text)) > most {
+			return &beat.EntryError{
+				ID: v.entry.ID, Name: v.entry.Name, Field: c.name, Value: text,
+				Problem: fmt.Sprintf("is longer than the %d characters that the column holds", most),
+			}
+		}
+	}
+	return nil
 }
 
 func (v *values) lacks(column string) error {
@@ -123,9 +146,13 @@ func (v *values) named(ctx context.Context, tx *gormstore.Tx, shape *schema) ([]
 }
 
 func (v *values) scheduleID(ctx context.Context, tx *gormstore.Tx, shape *schema, table *ScheduleTable) (int64, error) {
+	columns := v.scheduleColumns(tx)
+	if err := v.fit(shape, table.alias(), columns); err != nil {
+		return 0, err
+	}
 	var list, where []string
 	var args []any
-	for _, c := range v.scheduleColumns(tx) {
+	for _, c := range columns {
 		if shape.has(table.alias(), c.name) { // the first tables of crontabs had no timezone
 			list, where, args = append(list, c.name), append(where, c.name+" = ?"), append(args, c.value)
 		}

@@ -46,13 +46,21 @@ func (d *database) unpack(stored document) docstore.Document {
 // Get returns those of the documents that are there.
 func (d *database) Get(ctx context.Context, ids []string) ([]docstore.Document, error) {
 	if len(ids) == 1 {
-		return d.find(ctx, d.base+ids[0], options.Find())
+		return d.find(ctx, byID(d.base+ids[0]), options.Find())
 	}
 	keys := make(bson.A, len(ids))
 	for i, id := range ids {
 		keys[i] = d.base + id
 	}
-	return d.find(ctx, bson.D{{Key: "$in", Value: keys}}, options.Find())
+	return d.find(ctx, byID(bson.D{{Key: "$in", Value: keys}}), options.Find())
+}
+
+// byID chooses documents by an id, or by a condition on it.
+func byID(id any) bson.D { return bson.D{{Key: "_id", Value: id}} }
+
+// Named returns the document with a name, if there is one.
+func (d *database) Named(ctx context.Context, name string) ([]docstore.Document, error) {
+	return d.find(ctx, bson.D{{Key: "namespace", Value: d.namespace}, {Key: "name", Value: name}}, options.Find())
 }
 
 // Page returns documents with an id of from or behind it, ascending.
@@ -61,12 +69,12 @@ func (d *database) Page(ctx context.Context, from string, limit int) ([]docstore
 	between := bson.D{
 		{Key: "$gte", Value: d.base + from}, {Key: "$lt", Value: strings.TrimSuffix(d.base, "/") + "0"},
 	}
-	return d.find(ctx, between, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return d.find(ctx, byID(between), options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
 }
 
-// find reads the documents with an id, or with ids that a condition chooses.
-func (d *database) find(ctx context.Context, ids any, how *options.FindOptionsBuilder) ([]docstore.Document, error) {
-	cursor, err := d.tasks.Find(ctx, bson.D{{Key: "_id", Value: ids}}, how)
+// find reads the documents that a condition chooses.
+func (d *database) find(ctx context.Context, which bson.D, how *options.FindOptionsBuilder) ([]docstore.Document, error) {
+	cursor, err := d.tasks.Find(ctx, which, how)
 	if err != nil {
 		return nil, failed(ctx, "read tasks", err)
 	}
@@ -79,6 +87,25 @@ func (d *database) find(ctx context.Context, ids any, how *options.FindOptionsBu
 		found[i] = d.unpack(stored[i])
 	}
 	return found, nil
+}
+
+// maxTask leaves room for the rest in the 16 MiB of a document.
+const maxTask = 15 << 20
+
+// Check returns *beat.EntryError for a document that MongoDB does not take.
+func (d *database) Check(doc docstore.Document) error {
+	refuse := func(value, problem string) error {
+		return &beat.EntryError{ID: beat.EntryID(doc.ID), Name: doc.Name, Field: "task", Value: value, Problem: problem}
+	}
+	stored, err := d.pack(doc)
+	if err != nil {
+		return refuse(doc.Name, err.Error())
+	}
+	if size := len(stored.Body) + len(stored.Name); size > maxTask {
+		return refuse(fmt.Sprintf("%d bytes", size),
+			fmt.Sprintf("is too large, MongoDB holds %d bytes of a task with its schedules", maxTask))
+	}
+	return nil
 }
 
 // Create adds a document.
