@@ -30,15 +30,10 @@ func (m *Importer) check(ctx context.Context, r io.Reader) error {
 		} else if t.Name != "" {
 			first[t.Name] = document
 		}
-		if len(problems) == 0 {
-			t.normalize()
-			var err error
-			if problems, err = m.problems(ctx, t); err != nil {
-				return err
-			}
-		}
+		t.normalize()
+		problems, err := m.problems(ctx, t, problems)
 		refused.add(document, t, problems)
-		return nil
+		return err
 	})
 	if broken, ok := errors.AsType[*brokenError](err); ok {
 		refused.add(broken.document, &Task{}, []Problem{{Problem: "cannot be read, nor what follows: " + broken.err.Error()}})
@@ -115,10 +110,10 @@ func (s *Schedule) problems() []Problem {
 	return list
 }
 
-// problems are those that the scheduler or the store would have with a task whose form is right.
-func (m *Importer) problems(ctx context.Context, t *Task) ([]Problem, error) {
+// problems adds to a list those that the scheduler or the store would have with what of a task is right in form.
+func (m *Importer) problems(ctx context.Context, t *Task, list []Problem) ([]Problem, error) {
 	entries := t.entries()
-	var list []Problem
+	malformed := slices.Clone(list)
 	add := func(bad *beat.EntryError, schedule int) {
 		p := problemOf(bad)
 		same := func(q Problem) bool { return q.Field == p.Field && q.Value == p.Value && q.Problem == p.Problem }
@@ -130,6 +125,9 @@ func (m *Importer) problems(ctx context.Context, t *Task) ([]Problem, error) {
 		list = append(list, p)
 	}
 	for i := range entries {
+		if slices.ContainsFunc(malformed, func(p Problem) bool { return p.Schedule == 0 || p.Schedule == i+1 }) {
+			continue
+		}
 		if bad := m.wrong(&entries[i]); bad != nil {
 			add(bad, t.number(i))
 		}
