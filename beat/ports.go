@@ -149,7 +149,8 @@ type Store interface {
 // Catalog is what people and programs edit. Methods are safe for concurrent use.
 type Catalog interface {
 	// Add creates the task and its schedule, or only the schedule when TaskID is given. ErrExists when the name is
-	// taken. The values are written as they are; a bad one becomes a quarantined entry, as with any other writer.
+	// taken. The values are written as they are; a bad one becomes a quarantined entry, as with any other writer. Stores
+	// that Features.Inherits write RanAt as the last run; the others have no place for it.
 	Add(ctx context.Context, e Entry) (Entry, error)
 	// Update replaces task and schedule. A non-zero ModifiedAt must be the stored one, else ErrConflict. ErrNotFound.
 	Update(ctx context.Context, e Entry) (Entry, error)

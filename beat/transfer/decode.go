@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
@@ -32,9 +33,13 @@ func newDecoder(r io.Reader) (*decoder, error) {
 	} else {
 		d.yaml = yaml.NewDecoder(in)
 	}
+	text, err := d.next()
+	if err != nil {
+		return nil, fmt.Errorf("read document 1: %w", err)
+	}
 	var h head
-	if err := d.read(&h); err != nil {
-		return nil, err
+	if err := strictly(text, &h); err != nil {
+		return nil, fmt.Errorf("read document 1: %w", err)
 	}
 	if h.Version != version {
 		return nil, fmt.Errorf("read: the file has version %d of the format, this program reads %d", h.Version, version)
@@ -56,38 +61,69 @@ func skipBlanks(in *bufio.Reader) (rune, error) {
 	}
 }
 
-// read reads the next document; io.EOF when there is none.
-func (d *decoder) read(into any) error {
+// errNoObject is the error of a document that is no task; the next one can be read.
+var errNoObject = errors.New("is not an object of fields")
+
+// next returns the next document; io.EOF when there is none. After any error but errNoObject the rest cannot be read.
+func (d *decoder) next() (text json.RawMessage, err error) {
 	d.n++
-	var text json.RawMessage
-	var err error
 	if d.yaml == nil {
 		err = d.json.Decode(&text)
-	} else {
-		text, err = d.fromYAML()
+		return text, err
 	}
-	if errors.Is(err, io.EOF) {
-		return io.EOF
+	var doc map[string]any
+	err = d.yaml.Decode(&doc)
+	if wrong, ok := errors.AsType[*yaml.TypeError](err); ok {
+		return nil, fmt.Errorf("%w: %s", errNoObject, strings.Join(wrong.Errors, "; "))
 	}
 	if err != nil {
-		return fmt.Errorf("read document %d: %w", d.n, err)
-	}
-	strict := json.NewDecoder(bytes.NewReader(text))
-	strict.DisallowUnknownFields()
-	if err := strict.Decode(into); err != nil {
-		return fmt.Errorf("read document %d: %w", d.n, err)
-	}
-	return nil
-}
-
-func (d *decoder) fromYAML() (json.RawMessage, error) {
-	var doc map[string]any
-	if err := d.yaml.Decode(&doc); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return nil, fmt.Errorf("is not an object of fields: %w", err)
+	if text, err = json.Marshal(doc); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoObject, err)
 	}
 	return text, nil
 }
+
+// strictly decodes a document and refuses fields that are not known.
+func strictly(text json.RawMessage, into any) error {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	return in.Decode(into)
+}
+
+// each calls do with each task of a file and what is wrong with its fields, and returns the first error of do. The
+// number of a document is its place in the file.
+func each(r io.Reader, do func(document int, t *Task, problems []Problem) error) error {
+	in, err := newDecoder(r)
+	if err != nil {
+		return err
+	}
+	for {
+		text, err := in.next()
+		var t Task
+		var problems []Problem
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errNoObject):
+			problems = []Problem{{Problem: err.Error()}}
+		case err != nil:
+			return &brokenError{document: in.n, err: err}
+		default:
+			problems = t.read(text)
+		}
+		if err := do(in.n, &t, problems); err != nil {
+			return err
+		}
+	}
+}
+
+// A brokenError means that a file cannot be read on.
+type brokenError struct {
+	document int
+	err      error
+}
+
+func (e *brokenError) Error() string { return fmt.Sprintf("read document %d: %v", e.document, e.err) }
+func (e *brokenError) Unwrap() error { return e.err }

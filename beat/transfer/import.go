@@ -21,10 +21,11 @@ type Planner interface {
 	Plan(e *beat.Entry) (*beat.Plan, *beat.EntryError)
 }
 
-// Importer puts the tasks of a file into a store, one after the other. Doing so twice changes nothing more.
+// Importer puts the tasks of a file into a store. Doing so twice changes nothing more, and so it is repeated after it was
+// broken off.
 type Importer struct {
 	Store   Store
-	Planner Planner // lets a state without spec go on where it stands; nil: it counts from the import on
+	Planner Planner // what the scheduler would refuse is refused, and states go on where they stand; nil: neither
 	Replace bool    // tasks that are there are changed to what the file says; otherwise they are left alone
 	State   bool    // take over how far each schedule has run, for which no beat may lead
 	DryRun  bool    // only look
@@ -39,59 +40,60 @@ type Result struct {
 	Refused  int `json:"refused"` // see the error
 }
 
-// Import reads the whole file. A task that the store cannot hold stops no other: the error names each. How far a schedule has
-// run is taken over for what is added or replaced; a store that cannot take that (Features.Ledger) refuses it before
-// anything is written.
-func (m *Importer) Import(ctx context.Context, r io.Reader) (Result, error) {
+// Import reads the file twice. First it checks all of it and writes nothing: a *RefusedError names everything that is wrong
+// or that the store has no place for. Then it puts one task after the other. Should one fail all the same, because of
+// somebody else's edit, say, that stops no other: the error names each.
+func (m *Importer) Import(ctx context.Context, r io.ReadSeeker) (Result, error) {
 	var result Result
-	if m.State && !TakesState(m.Store) {
-		return result, fmt.Errorf("import: %s cannot take over how far schedules have run", m.Store.Features().Name)
-	}
-	in, err := newDecoder(r)
-	if err != nil {
+	if err := m.mayTakeState(ctx); err != nil {
 		return result, err
 	}
-	var problems []error
-	for {
-		var t Task
-		err := in.read(&t)
-		if errors.Is(err, io.EOF) {
-			return result, errors.Join(problems...)
-		}
-		if err != nil { // what follows cannot be told apart
-			return result, errors.Join(append(problems, err)...)
-		}
-		if err = t.check(); err == nil {
-			t.normalize()
-			err = m.task(ctx, &t, &result)
-		}
-		switch {
-		case err == nil:
-		case ctx.Err() != nil || errors.Is(err, beat.ErrUnavailable) || errors.Is(err, beat.ErrFenced):
-			return result, errors.Join(append(problems, fmt.Errorf("import %q: %w", t.Name, err))...)
-		default:
-			result.Refused++
-			problems = append(problems, fmt.Errorf("import %q: %w", t.Name, err))
-		}
+	start, err := r.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return result, fmt.Errorf("import: %w", err)
 	}
+	if err := m.check(ctx, r); err != nil {
+		if refused, ok := errors.AsType[*RefusedError](err); ok {
+			result.Refused = refused.Tasks
+		}
+		return result, err
+	}
+	if _, err := r.Seek(start, io.SeekStart); err != nil {
+		return result, fmt.Errorf("import: %w", err)
+	}
+	return m.putAll(ctx, r)
+}
+
+// putAll puts the tasks of a file that was checked.
+func (m *Importer) putAll(ctx context.Context, r io.Reader) (Result, error) {
+	var result Result
+	var failures []error
+	err := each(r, func(_ int, t *Task, _ []Problem) error {
+		t.normalize()
+		err := m.task(ctx, t, &result)
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("import %q: %w", t.Name, err)
+		if ctx.Err() != nil || errors.Is(err, beat.ErrUnavailable) || errors.Is(err, beat.ErrFenced) {
+			return err
+		}
+		result.Refused++
+		failures = append(failures, err)
+		return nil
+	})
+	return result, errors.Join(append(failures, err)...)
 }
 
 func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {
-	there, _, err := m.Store.List(ctx, beat.Filter{Name: t.Name}, "", mostSchedules)
+	there, err := m.there(ctx, t.Name)
 	if err != nil {
 		return err
 	}
-	for i := range t.Schedules {
-		switch s := &t.Schedules[i]; {
-		case !m.State:
-			s.State = nil
-		case i < len(there) && s.State != nil && there[i].Cursor.DecidedTo.After(s.State.DecidedTo):
-			s.State = stateOf(&there[i].Entry, &there[i].Cursor) // what ran since the export must not run again
-		}
-	}
+	p := m.placing(t, there)
 	count := &result.Added
 	switch {
-	case len(there) == 0:
+	case len(there) == 0 || p.unfinished:
 	case m.same(t, there):
 		count = &result.Same
 	case !m.Replace:
@@ -100,14 +102,7 @@ func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {
 		count = &result.Replaced
 	}
 	if !m.DryRun && (count == &result.Added || count == &result.Replaced) {
-		ids, err := m.write(ctx, t.entries(), there)
-		if err == nil {
-			err = m.putState(ctx, t, ids)
-		}
-		if err != nil {
-			if len(there) == 0 {
-				err = errors.Join(err, m.undo(ctx, ids))
-			}
+		if err := p.carryOut(ctx); err != nil {
 			return err
 		}
 	}
@@ -115,8 +110,23 @@ func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {
 	return nil
 }
 
-// mostSchedules is how many schedules of one task are looked at.
-const mostSchedules = 1000
+// thisMany schedules of a task are read at a time.
+const thisMany = 1000
+
+// there returns the schedules that a task has in the store.
+func (m *Importer) there(ctx context.Context, name string) ([]beat.EntryState, error) {
+	var all []beat.EntryState
+	for token := beat.PageToken(""); ; {
+		page, next, err := m.Store.List(ctx, beat.Filter{Name: name}, token, thisMany)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if token = next; token == "" {
+			return all, nil
+		}
+	}
+}
 
 // same tells whether a task is there as the file has it, but for how far it has run when that is not to be taken over.
 func (m *Importer) same(t *Task, there []beat.EntryState) bool {
@@ -132,4 +142,18 @@ func (m *Importer) same(t *Task, there []beat.EntryState) bool {
 func TakesState(s Store) bool {
 	_, ok := s.(beat.Ledger)
 	return ok && s.Features().Ledger
+}
+
+// mayTakeState returns an error when the state is wanted and cannot be put: never here, or not now.
+func (m *Importer) mayTakeState(ctx context.Context) error {
+	if !m.State {
+		return nil
+	}
+	if !TakesState(m.Store) {
+		return fmt.Errorf("import: %s cannot take over how far schedules have run", m.Store.Features().Name)
+	}
+	if err := m.Store.(beat.Ledger).Put(ctx, nil); err != nil { // ErrFenced while anybody leads
+		return fmt.Errorf("import: %w", err)
+	}
+	return nil
 }

@@ -5,18 +5,29 @@ import (
 	"time"
 )
 
-// span is a duration that documents state as text, such as "1m30s".
-type span time.Duration
+// span is a duration as documents state it, such as "1m30s"; empty: none.
+type span string
 
-// MarshalText writes what UnmarshalText reads.
-func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-// UnmarshalText reads a duration.
-func (s *span) UnmarshalText(text []byte) error {
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is not a duration such as 90s or 1m30s", text)
+func spanOf(d time.Duration) span {
+	if d == 0 {
+		return ""
 	}
-	*s = span(d)
-	return nil
+	return span(d.String())
+}
+
+// duration is what the text says; 0 when it says nothing.
+func (s span) duration() time.Duration {
+	d, _ := s.parse() // what is wrong with it, check has said
+	return d
+}
+
+func (s span) parse() (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(string(s))
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration such as 90s or 1m30s", string(s))
+	}
+	return d, nil
 }

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -33,15 +32,15 @@ func stateOf(e *beat.Entry, c *beat.Cursor) *State {
 	return s
 }
 
-// cursor returns the state of a schedule as a cursor of an entry.
-func (s *State) cursor(id beat.EntryID) (beat.Cursor, error) {
-	c := beat.Cursor{ID: id, DecidedTo: s.DecidedTo, LastRun: s.LastRun, Next: s.Next, Fires: s.Runs, Note: s.Note}
+// cursor returns the state of a schedule as a cursor of an entry, without what was decided on.
+func (s *State) cursor(id beat.EntryID) beat.Cursor {
+	return beat.Cursor{ID: id, DecidedTo: s.DecidedTo, LastRun: s.LastRun, Next: s.Next, Fires: s.Runs, Note: s.Note}
+}
+
+// spec is what was decided on; 0 when it is not known.
+func (s *State) spec() (uint64, error) {
 	if s.Spec == "" {
-		return c, nil
+		return 0, nil
 	}
-	var err error
-	if c.Spec, err = strconv.ParseUint(s.Spec, 16, 64); err != nil {
-		return c, fmt.Errorf("state.spec %q is not a number in hexadecimal", s.Spec)
-	}
-	return c, nil
+	return strconv.ParseUint(s.Spec, 16, 64)
 }

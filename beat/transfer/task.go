@@ -2,8 +2,6 @@ package transfer
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
@@ -54,19 +52,23 @@ func taskOf(states []beat.EntryState, withState bool) Task {
 		Name: e.Name, Description: e.Description, Owner: e.Owner, Task: e.Task, Args: string(e.Args), Kwargs: string(e.Kwargs),
 		Queue: e.Queue, Exchange: e.Exchange, RoutingKey: e.RoutingKey, Priority: e.Priority, Headers: string(e.Headers),
 		Options: string(e.Options), Expires: e.Expires, ExpireSeconds: e.ExpireSeconds, Disabled: !e.Enabled, OneOff: e.OneOff,
-		StartTime: e.StartTime, EndTime: e.EndTime, MaxRuns: e.MaxRuns, Misfire: e.Misfire, MisfireWindow: span(e.MisfireWindow),
+		StartTime: e.StartTime, EndTime: e.EndTime, MaxRuns: e.MaxRuns, Misfire: e.Misfire, MisfireWindow: spanOf(e.MisfireWindow),
 		Delivery: e.Delivery,
 	}
 	t.normalize()
 	for i := range states {
-		e, c := &states[i].Entry, &states[i].Cursor
-		s := Schedule{Spec: e.Spec, Kwargs: string(e.ScheduleKwargs), Jitter: span(e.Jitter), Inactive: !e.Active}
-		if withState {
-			s.State = stateOf(e, c)
-		}
-		t.Schedules = append(t.Schedules, s)
+		t.Schedules = append(t.Schedules, scheduleOf(&states[i], withState))
 	}
 	return t
+}
+
+func scheduleOf(st *beat.EntryState, withState bool) Schedule {
+	e := &st.Entry
+	s := Schedule{Spec: e.Spec, Kwargs: string(e.ScheduleKwargs), Jitter: spanOf(e.Jitter), Inactive: !e.Active}
+	if withState {
+		s.State = stateOf(e, &st.Cursor)
+	}
+	return s
 }
 
 // entries returns what the task is made of, without ids.
@@ -79,8 +81,8 @@ func (t *Task) entries() []beat.Entry {
 			Queue: t.Queue, Exchange: t.Exchange, RoutingKey: t.RoutingKey, Priority: t.Priority, Headers: raw(t.Headers),
 			Options: raw(t.Options), Expires: t.Expires, ExpireSeconds: t.ExpireSeconds, Enabled: !t.Disabled, OneOff: t.OneOff,
 			StartTime: t.StartTime, EndTime: t.EndTime, MaxRuns: t.MaxRuns, Misfire: t.Misfire,
-			MisfireWindow: time.Duration(t.MisfireWindow), Delivery: t.Delivery,
-			Spec: s.Spec, ScheduleKwargs: raw(s.Kwargs), Jitter: time.Duration(s.Jitter), Active: !s.Inactive,
+			MisfireWindow: t.MisfireWindow.duration(), Delivery: t.Delivery,
+			Spec: s.Spec, ScheduleKwargs: raw(s.Kwargs), Jitter: s.Jitter.duration(), Active: !s.Inactive,
 		}
 	}
 	return list
@@ -95,9 +97,10 @@ func (t *Task) normalize() {
 		t.Delivery = ""
 	}
 	t.Expires, t.StartTime, t.EndTime = utc(t.Expires), utc(t.StartTime), utc(t.EndTime)
+	t.MisfireWindow = spanOf(t.MisfireWindow.duration())
 	for i := range t.Schedules {
 		s := &t.Schedules[i]
-		s.Clocked = utc(s.Clocked)
+		s.Clocked, s.Jitter = utc(s.Clocked), spanOf(s.Jitter.duration())
 		if s.State != nil {
 			s.State.DecidedTo, s.State.LastRun, s.State.Next = utc(s.State.DecidedTo), utc(s.State.LastRun), utc(s.State.Next)
 		}
@@ -110,32 +113,6 @@ func utc(at time.Time) time.Time {
 		return time.Time{}
 	}
 	return at.UTC().Truncate(time.Microsecond)
-}
-
-// check refuses what no store takes.
-func (t *Task) check() error {
-	switch {
-	case t.Name == "":
-		return errors.New("name is missing")
-	case t.Task == "":
-		return fmt.Errorf("task of %q is missing", t.Name)
-	case len(t.Schedules) == 0:
-		return fmt.Errorf("%q has no schedules", t.Name)
-	}
-	for i, e := range t.entries() {
-		if err := e.CheckJSON(); err != nil {
-			return err
-		}
-		if s := t.Schedules[i].State; s != nil {
-			if s.DecidedTo.IsZero() {
-				return fmt.Errorf("%q: state.decided_to is missing", t.Name)
-			}
-			if _, err := s.cursor(""); err != nil {
-				return fmt.Errorf("%q: %w", t.Name, err)
-			}
-		}
-	}
-	return nil
 }
 
 func raw(text string) json.RawMessage {

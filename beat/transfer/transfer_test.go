@@ -212,39 +212,6 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// TestRefusals has bad documents; others are imported all the same where they can be told apart.
-func TestRefusals(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, file, want string
-		result           transfer.Result
-	}{
-		{"nothing", " \n", "the file is empty", transfer.Result{}},
-		{"no head", "name: a\n", `unknown field "name"`, transfer.Result{}},
-		{"later version", "gobeat: 2\n", "version 2", transfer.Result{}},
-		{"no YAML", "gobeat: [\n", "document 1", transfer.Result{}},
-		{"no JSON", `{"gobeat": 1} {`, "document 2", transfer.Result{}},
-		{"a list", "gobeat: 1\n---\n- a\n", "document 2", transfer.Result{}},
-		{"unknown field", strings.Replace(two, "queue: slow", "que: slow", 1), `unknown field "que"`, transfer.Result{}},
-		{"no name", strings.Replace(two, "name: a", "name: ''", 1), "name is missing", transfer.Result{Added: 1, Refused: 1}},
-		{"no task", strings.Replace(two, "task: proj.a", "task: ''", 1), "task of \"a\" is missing", transfer.Result{Added: 1, Refused: 1}},
-		{"no schedules", "gobeat: 1\n---\nname: a\ntask: b\n", "has no schedules", transfer.Result{Refused: 1}},
-		{"args", strings.Replace(two, "'[1]'", "'[1'", 1), "is not JSON", transfer.Result{Added: 1, Refused: 1}},
-		{"jitter", strings.Replace(two, "1m30s", "soon", 1), "is not a duration", transfer.Result{Added: 1}},
-		{"state", strings.Replace(two, "runs: 3", "spec: xyz", 1), "hexadecimal", transfer.Result{Added: 1, Refused: 1}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			m := transfer.Importer{Store: memstore.New(), State: true}
-			r, err := m.Import(t.Context(), strings.NewReader(tt.file))
-			if err == nil || !strings.Contains(err.Error(), tt.want) || r != tt.result {
-				t.Errorf("got %+v, %v, want %+v and %q", r, err, tt.result, tt.want)
-			}
-		})
-	}
-}
-
 // TestOldFile has schedules that ran since the file was written: they do not go back, also when their task is replaced.
 func TestOldFile(t *testing.T) {
 	t.Parallel()
@@ -274,15 +241,20 @@ func TestOldFile(t *testing.T) {
 	}
 }
 
-// TestGoesOn has a state without spec, as it comes from the tables of other schedulers: what became due since is made up,
-// as after a stop of beat.
-func TestGoesOn(t *testing.T) {
-	t.Parallel()
+func compiler(t testing.TB) *beat.Compiler {
+	t.Helper()
 	build, err := message.NewBuilder(message.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	compile := beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
+	return beat.NewCompiler(kinds.NewCompiler(time.UTC, nil), build)
+}
+
+// TestGoesOn has a state without spec, as it comes from the tables of other schedulers: what became due since is made up,
+// as after a stop of beat.
+func TestGoesOn(t *testing.T) {
+	t.Parallel()
+	compile := compiler(t)
 	s := memstore.New()
 	file := strings.Replace(two, "    inactive: true\n", "    state: {decided_to: 2026-01-01T00:30:00Z}\n", 1)
 	m := transfer.Importer{Store: s, Planner: compile, State: true}
@@ -303,28 +275,59 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
-// partial is a store that takes only the first schedule of a task.
-type partial struct{ *memstore.Store }
+// worded is a store that writes out the zone of crontabs, as the tables of other schedulers do.
+type worded struct{ *memstore.Store }
 
-func (p partial) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
-	if e.TaskID != "" {
-		return e, errors.New("one schedule is enough")
-	}
-	return p.Store.Add(ctx, e)
+func (w worded) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	e.Spec.Timezone = "UTC"
+	return w.Store.Add(ctx, e)
 }
 
-// TestWhollyOrNot leaves nothing of a task that cannot be added wholly.
-func TestWhollyOrNot(t *testing.T) {
+func (w worded) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
+	e.Spec.Timezone = "UTC"
+	return w.Store.Update(ctx, e)
+}
+
+// TestDecidedOn has a schedule that the store keeps in other words, one whose jitter comes from its id, and one that was
+// changed after it was decided on: the first two go on where they stand, the last one counts from now.
+func TestDecidedOn(t *testing.T) {
 	t.Parallel()
-	s := memstore.New()
-	m := transfer.Importer{Store: partial{s}}
-	r, err := m.Import(t.Context(), strings.NewReader(two))
-	if err == nil || !strings.Contains(err.Error(), `import "a"`) || r != (transfer.Result{Added: 1, Refused: 1}) {
-		t.Errorf("got %+v, %v, want a refused", r, err)
+	compile := compiler(t)
+	entry := beat.Entry{Name: "a", Task: "proj.a", Enabled: true, Active: true, Spec: schedule.Spec{Kind: schedule.KindCrontab, Minute: "1"}}
+	plan, bad := compile.Plan(&entry)
+	if bad != nil {
+		t.Fatal(bad)
 	}
-	entries, _, err := s.List(t.Context(), beat.Filter{}, "", 10)
-	if err != nil || len(entries) != 1 || entries[0].Entry.Name != "b" {
-		t.Errorf("got %+v, %v, want b alone", entries, err)
+	file := fmt.Sprintf(`gobeat: 1
+---
+name: a
+task: proj.a
+schedules:
+  - {kind: crontab, minute: "1", state: {decided_to: 2026-01-01T00:01:00Z, spec: "%x"}}
+  - {kind: crontab, minute: "2", jitter: 10m, state: {decided_to: 2026-01-01T00:02:00Z, spec: "5"}}
+  - {kind: crontab, minute: "3", state: {decided_to: 2026-01-01T00:03:00Z, spec: "6"}}
+`, plan.Hash)
+	s := memstore.New()
+	m := transfer.Importer{Store: worded{s}, Planner: compile, State: true}
+	if _, err := m.Import(t.Context(), strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := s.List(t.Context(), beat.Filter{}, "", 10)
+	if err != nil || len(list) != 3 {
+		t.Fatalf("got %+v, %v, want three", list, err)
+	}
+	for i, st := range list {
+		want := uint64(6)
+		if i < 2 {
+			plan, bad := compile.Plan(&st.Entry)
+			if bad != nil {
+				t.Fatal(bad)
+			}
+			want = plan.Hash
+		}
+		if st.Cursor.Spec != want {
+			t.Errorf("schedule %d was decided on %x, want %x", i+1, st.Cursor.Spec, want)
+		}
 	}
 }
 

@@ -61,6 +61,28 @@ func (s *Store) addTask(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 	return added, nil
 }
 
+// Refuses says what of a task the database does not take: one that is too large for a document.
+func (s *Store) Refuses(ctx context.Context, list []beat.Entry) ([]*beat.EntryError, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	id, at := uuid.NewString(), time.Now()
+	var t task
+	t.setTask(id, list[0], at)
+	for i := range list {
+		t.addSchedule(id, list[i], at)
+	}
+	d, err := write(Document{ID: id}, t)
+	if err == nil {
+		err = s.db.Check(d)
+	}
+	if bad, ok := errors.AsType[*beat.EntryError](err); ok {
+		bad.ID = ""
+		return []*beat.EntryError{bad}, nil
+	}
+	return nil, err
+}
+
 // Update replaces task and schedule.
 func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 	if err := e.CheckJSON(); err != nil {

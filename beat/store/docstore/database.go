@@ -41,6 +41,8 @@ type Database interface {
 
 	// Prepare creates what is missing, or says what is by beat.ErrMigrate.
 	Prepare(ctx context.Context, mode beat.PrepareMode) error
+	// Check returns *beat.EntryError for a document that could not be stored, whatever is there.
+	Check(d Document) error
 	// Name is for people, such as "mongodb 8.0.4".
 	Name() string
 	// HasClock tells whether Now works.

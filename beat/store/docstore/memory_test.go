@@ -31,6 +31,7 @@ func newMemory() memory {
 
 func (m memory) Prepare(context.Context, beat.PrepareMode) error { return nil }
 func (m memory) Name() string                                    { return "memory" }
+func (m memory) Check(docstore.Document) error                   { return nil }
 func (m memory) HasClock() bool                                  { return !m.Clockless }
 func (m memory) Close() error                                    { return nil }
 

@@ -75,7 +75,20 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// List returns entries with their cursors, ordered by name, then id. It reads all entries for that.
+// Named returns the schedules of the task with a name.
+func (s *Store) Named(ctx context.Context, name string) ([]beat.Entry, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	documents, err := s.db.Named(ctx, name)
+	var list []beat.Entry
+	for _, d := range documents {
+		list = append(list, entries(d)...)
+	}
+	return list, err
+}
+
+// List returns entries with their cursors, ordered by name, then id. It reads all entries for that, unless f has a name.
 func (s *Store) List(
 	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
 ) ([]beat.EntryState, beat.PageToken, error) {

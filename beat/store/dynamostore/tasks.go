@@ -86,6 +86,12 @@ func (d *database) Named(ctx context.Context, name string) ([]docstore.Document,
 	return d.Get(ctx, []string{item(answer.Item).text("task")})
 }
 
+// Check returns *beat.EntryError for a document that is too large.
+func (d *database) Check(doc docstore.Document) error {
+	_, err := d.row(doc)
+	return err
+}
+
 // Create adds a document.
 func (d *database) Create(ctx context.Context, doc docstore.Document) error {
 	row, err := d.row(doc)

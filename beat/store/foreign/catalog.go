@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/models"
 )
@@ -30,10 +31,7 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if err != nil {
 			return err
 		}
-		list = append(list, column{"last_run_at", nil}, column{"total_run_count", 0})
-		names, marks, args := split(list)
-		id, err = tx.Insert(ctx, "insert into "+s.layout.Tasks+" ("+names+") values ("+marks+")", args...)
-		if err != nil {
+		if id, err = s.insert(ctx, tx, append(list, column{"last_run_at", tx.Time(e.RanAt)})); err != nil {
 			return err
 		}
 		if err := s.mark(ctx, tx, id, &e); err != nil {
@@ -45,6 +43,11 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		return beat.Entry{}, err
 	}
 	return s.Lookup(ctx, models.EntryID(id))
+}
+
+func (s *Store) insert(ctx context.Context, tx *gormstore.Tx, list []column) (int64, error) {
+	names, marks, args := split(append(list, column{"total_run_count", 0}))
+	return tx.Insert(ctx, "insert into "+s.layout.Tasks+" ("+names+") values ("+marks+")", args...)
 }
 
 // Update replaces a task and the schedule that it names. Schedules may be shared by tasks, so none is edited: another
@@ -67,12 +70,10 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if err != nil {
 			return err
 		}
-		var set []string
-		var args []any
-		for _, c := range list {
-			set, args = append(set, c.name+" = ?"), append(args, c.value)
+		if runsOnce(&e) { // the scheduler would take what was counted for its run, and switch it off
+			list = append(list, column{"total_run_count", 0})
 		}
-		if _, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...); err != nil {
+		if err := s.overwrite(ctx, tx, key, list); err != nil {
 			return err
 		}
 		if err := s.mark(ctx, tx, key, &e); err != nil {
@@ -84,6 +85,21 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		return beat.Entry{}, err
 	}
 	return s.Lookup(ctx, e.ID)
+}
+
+func (s *Store) overwrite(ctx context.Context, tx *gormstore.Tx, key int64, list []column) error {
+	var set []string
+	var args []any
+	for _, c := range list {
+		set, args = append(set, c.name+" = ?"), append(args, c.value)
+	}
+	_, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...)
+	return err
+}
+
+// runsOnce tells whether an entry is on, and off after its next run.
+func runsOnce(e *beat.Entry) bool {
+	return e.Running() && (e.OneOff || e.Spec.Kind == schedule.KindClocked)
 }
 
 // unchanged locks a task and returns ErrConflict when it is not the one that was edited.

@@ -53,7 +53,7 @@ func (s *Store) Lookup(ctx context.Context, id beat.EntryID) (beat.Entry, error)
 	return entries[0], nil
 }
 
-// List returns entries with their cursors, ordered by name, then id.
+// List returns entries with their cursors, ordered by name, then id. Runs by others are counted, too.
 func (s *Store) List(
 	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
 ) ([]beat.EntryState, beat.PageToken, error) {
@@ -76,7 +76,11 @@ func (s *Store) List(
 	if after != "" { // names are unique
 		where, args = where+" and p.name > ?", append(args, strings.TrimPrefix(string(after), "after:"))
 	}
-	entries, err := s.entries(ctx, where+" order by p.name limit ?", append(args, limit+1)...)
+	var entries []beat.Entry
+	var counts []int64
+	err := s.each(ctx, where+" order by p.name limit ?", append(args, limit+1), func(r *row) {
+		entries, counts = append(entries, s.watch.dated(r)), append(counts, r.count.Int64)
+	})
 	if err != nil {
 		return nil, "", s.Wrap("list", err)
 	}
@@ -99,6 +103,7 @@ func (s *Store) List(
 	states := make([]beat.EntryState, len(entries))
 	for i := range entries {
 		states[i] = beat.EntryState{Entry: entries[i], Cursor: cursors[entries[i].ID]}
+		states[i].Cursor.Fires = max(states[i].Cursor.Fires, counts[i])
 	}
 	return states, next, nil
 }

@@ -27,6 +27,7 @@ type row struct {
 	expireSeconds               sql.NullFloat64
 	oneOff, enabled             sql.NullBool
 	start, last, changed        models.Time
+	count                       sql.NullInt64 // of runs, whoever ran it
 	description                 models.Text
 
 	// The keys of the schedules that the task names, then of those that are there.
@@ -76,6 +77,7 @@ func (r *row) fields() []field {
 		{"p", "enabled", &r.enabled},
 		{"p", "start_time", &r.start},
 		{"p", "last_run_at", &r.last},
+		{"p", "total_run_count", &r.count},
 		{"p", "date_changed", &r.changed},
 		{"p", "description", &r.description},
 		{"intervals", keyOf, &r.interval},

@@ -10,15 +10,18 @@ import (
 
 // schema is what this database has of the tables: they grew with the versions of their package.
 type schema struct {
-	columns map[string]bool // "alias.column"
-	query   string          // select and joins, up to where
+	columns map[string]bool  // "alias.column"
+	lengths map[string]int64 // the most characters that a column holds, where the database says it
+	query   string           // select and joins, up to where
 }
+
+func newSchema() *schema { return &schema{columns: map[string]bool{}, lengths: map[string]int64{}} }
 
 func (s *schema) has(alias, column string) bool { return s.columns[alias+"."+column] }
 
 // inspect looks at the tables. Only those of tasks must be there.
 func (s *Store) inspect(ctx context.Context) (*schema, error) {
-	found := &schema{columns: map[string]bool{}}
+	found := newSchema()
 	if err := s.columnsOf(ctx, found, "p", s.layout.Tasks); err != nil {
 		return nil, s.layout.missing(s.layout.Tasks, err)
 	}
@@ -62,12 +65,15 @@ func (s *Store) columnsOf(ctx context.Context, into *schema, alias, table string
 		return s.Wrap("look at the table", err)
 	}
 	defer rows.Close()
-	names, err := rows.Columns()
+	columns, err := rows.ColumnTypes()
 	if err != nil {
 		return s.Wrap("look at the table", err)
 	}
-	for _, name := range names {
-		into.columns[alias+"."+name] = true
+	for _, c := range columns {
+		into.columns[alias+"."+c.Name()] = true
+		if most, ok := c.Length(); ok && most > 0 {
+			into.lengths[alias+"."+c.Name()] = most
+		}
 	}
 	return s.Wrap("look at the table", rows.Err())
 }

@@ -58,6 +58,7 @@ var (
 	_ beat.Catalog = (*Store)(nil)
 	_ beat.Lister  = (*Store)(nil)
 	_ beat.Vigil   = (*Store)(nil)
+	_ beat.Ledger  = (*Store)(nil)
 )
 
 // Open opens a store. It does not need the server to be up; see gormstore.Open. The tables of the state are made or
@@ -89,7 +90,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // Prepare creates and updates the tables of the state, or only checks their version, and looks for those of the
 // scheduler and their triggers.
 func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
-	if err := s.columnsOf(ctx, &schema{columns: map[string]bool{}}, "p", s.layout.Tasks); err != nil {
+	if err := s.columnsOf(ctx, newSchema(), "p", s.layout.Tasks); err != nil {
 		return s.layout.missing(s.layout.Tasks, err)
 	}
 	if err := s.Store.Prepare(ctx, mode); err != nil {
@@ -106,6 +107,6 @@ func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of " + s.layout.Package
 	f.Source, f.Inherits, f.Unmarked, f.Hints = s.source, true, true, s.notified.Load()
-	f.Agenda, f.Ledger, f.Inventory, f.Upserts, f.Ranges = false, false, false, false, false
+	f.Agenda, f.Inventory, f.Upserts, f.Ranges = false, false, false, false
 	return f
 }

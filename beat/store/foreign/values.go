@@ -5,10 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
@@ -92,6 +94,9 @@ func (v *values) columns(ctx context.Context, tx *gormstore.Tx, shape *schema) (
 			list = append(list, c)
 		}
 	}
+	if err := v.short(shape, "p", list); err != nil {
+		return nil, err
+	}
 	named, err := v.named(ctx, tx, shape)
 	return append(list, named...), err
 }
@@ -115,6 +120,24 @@ func (v *values) fits(shape *schema) error {
 	} {
 		if c.needed && !shape.has("p", c.column) {
 			return v.lacks(c.column)
+		}
+	}
+	return nil
+}
+
+// short returns an error about the first text that is longer than its column. Not every database names the column.
+func (v *values) short(shape *schema, alias string, list []column) error {
+	for _, c := range list {
+		text, _ := c.value.(string)
+		if n, ok := c.value.(sql.NullString); ok {
+			text = n.String
+		}
+		most, known := shape.lengths[alias+"."+c.name]
+		if known && int64(utf8.RuneCountInString(text)) > most {
+			return &beat.EntryError{
+				ID: v.entry.ID, Name: v.entry.Name, Field: c.name, Value: text,
+				Problem: fmt.Sprintf("is longer than the %d characters that the column holds", most),
+			}
 		}
 	}
 	return nil
@@ -147,9 +170,13 @@ func (v *values) named(ctx context.Context, tx *gormstore.Tx, shape *schema) ([]
 }
 
 func (v *values) scheduleID(ctx context.Context, tx *gormstore.Tx, shape *schema, table *ScheduleTable) (int64, error) {
+	columns := v.scheduleColumns(tx)
+	if err := v.short(shape, table.alias(), columns); err != nil {
+		return 0, err
+	}
 	var list, where []string
 	var args []any
-	for _, c := range v.scheduleColumns(tx) {
+	for _, c := range columns {
 		if shape.has(table.alias(), c.name) { // the first tables of crontabs had no timezone
 			list, where, args = append(list, c.name), append(where, c.name+" = ?"), append(args, c.value)
 		}

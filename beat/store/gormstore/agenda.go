@@ -30,23 +30,27 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]beat.Entry
 // NextRun returns the earliest next run of all.
 func (s *Store) NextRun(ctx context.Context) (time.Time, bool, error) {
 	return s.instant(ctx, "read the next run", `select min(c.next_at)
-from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id `+planned)
+from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id `+planned, s.cfg.Namespace)
 }
 
 // LastExecution returns the latest instant that was claimed for sending.
 func (s *Store) LastExecution(ctx context.Context) (time.Time, bool, error) {
+	if s.cfg.Tasks != "" { // which have no namespaces
+		return s.instant(ctx, "read the last execution",
+			"select max(c.last_run) from "+s.cfg.Tasks+" p join ${prefix}beat_cursor c on c.schedule_id = p.id")
+	}
 	return s.instant(ctx, "read the last execution", `select max(c.last_run)
 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-join ${prefix}beat_cursor c on c.schedule_id = s.id where p.namespace = ?`)
+join ${prefix}beat_cursor c on c.schedule_id = s.id where p.namespace = ?`, s.cfg.Namespace)
 }
 
-// instant reads one instant of the namespace, which may be none.
-func (s *Store) instant(ctx context.Context, attempt, query string) (time.Time, bool, error) {
+// instant reads one instant, which may be none.
+func (s *Store) instant(ctx context.Context, attempt, query string, args ...any) (time.Time, bool, error) {
 	if err := s.usable(ctx); err != nil {
 		return time.Time{}, false, err
 	}
 	var at models.Time
-	if err := s.gorm.WithContext(ctx).Raw(s.sql(query), s.cfg.Namespace).Row().Scan(&at); err != nil {
+	if err := s.gorm.WithContext(ctx).Raw(s.sql(query), args...).Row().Scan(&at); err != nil {
 		return time.Time{}, false, s.wrap(attempt, err)
 	}
 	return at.Time, !at.IsZero(), nil

@@ -98,11 +98,14 @@ func (t *Tx) Insert(ctx context.Context, query string, args ...any) (int64, erro
 }
 
 // Time is an instant as an argument; nil for the zero one.
-func (t *Tx) Time(at time.Time) any {
+func (t *Tx) Time(at time.Time) any { return t.store.rowTime(at) }
+
+// rowTime is an instant as rows of tasks hold it; nil for the zero one.
+func (s *Store) rowTime(at time.Time) any {
 	switch {
 	case at.IsZero():
 		return nil
-	case t.store.Dialect() == migrations.SQLite:
+	case s.Dialect() == migrations.SQLite:
 		return models.SQLiteText(at)
 	}
 	return at.UTC().Truncate(time.Microsecond)

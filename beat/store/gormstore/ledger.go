@@ -12,7 +12,7 @@ import (
 	"github.com/gobeat/gobeat/models"
 )
 
-// Put replaces cursors while nobody leads.
+// Put replaces cursors while nobody leads. Rows of another scheduler say the same about the last run and their number.
 func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -41,6 +41,10 @@ func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 			err := tx.Exec(s.sql("insert into ${prefix}beat_cursor (shard, "+models.CursorColumns+
 				") values (0, ?, ?, ?, ?, ?, ?, ?)"), keys[i], s.d.stamp(c.DecidedTo), s.d.stamp(c.LastRun), s.d.stamp(c.Next),
 				int64(c.Spec), c.Fires, c.Note).Error
+			if err == nil && s.cfg.Tasks != "" {
+				err = tx.Exec("update "+s.cfg.Tasks+" set last_run_at = ?, total_run_count = ? where id = ?",
+					s.rowTime(c.LastRun), c.Fires, keys[i]).Error
+			}
 			if err != nil {
 				return err
 			}
@@ -68,9 +72,13 @@ func (s *Store) nobodyLeads(tx *gorm.DB) error {
 
 // mustExist returns ErrNotFound unless all schedules are there.
 func (s *Store) mustExist(tx *gorm.DB, keys []int64) error {
+	query, args := `select count(*) from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+where p.namespace = ? and s.id in ?`, []any{s.cfg.Namespace, keys}
+	if s.cfg.Tasks != "" {
+		query, args = "select count(*) from "+s.cfg.Tasks+" where id in ?", []any{keys}
+	}
 	var there int64
-	err := tx.Raw(s.sql(`select count(*) from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-where p.namespace = ? and s.id in ?`), s.cfg.Namespace, keys).Scan(&there).Error
+	err := tx.Raw(s.sql(query), args...).Scan(&there).Error
 	if err == nil && there < int64(len(keys)) {
 		return fmt.Errorf("%d of %d entries: %w", int64(len(keys))-there, len(keys), beat.ErrNotFound)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gobeat/gobeat/beat"
@@ -20,7 +21,14 @@ type Source interface {
 	Get(ctx context.Context, ids []beat.EntryID) (map[beat.EntryID]beat.Cursor, error)
 }
 
-// List returns entries with their cursors, ordered by name, then id, as beat.Lister says. It reads all entries for that.
+// Namer is a Source that finds the entries of a task without reading all.
+type Namer interface {
+	// Named returns the entries of the task with a name, in any order; none when there is no such task.
+	Named(ctx context.Context, name string) ([]beat.Entry, error)
+}
+
+// List returns entries with their cursors, ordered by name, then id, as beat.Lister says. It reads all entries for that,
+// unless the filter has a name and the source is a Namer.
 func List(
 	ctx context.Context, s Source, f beat.Filter, after beat.PageToken, limit int,
 ) ([]beat.EntryState, beat.PageToken, error) {
@@ -36,7 +44,7 @@ func List(
 	if len(found) > limit {
 		found = found[:limit]
 		last := found[limit-1]
-		next = beat.PageToken(string(last.ID) + ":" + last.Name)
+		next = tokenOf(last)
 	}
 	states, err := withCursors(ctx, s, found)
 	if err != nil {
@@ -47,17 +55,29 @@ func List(
 
 // matching returns the entries behind a token that the filter chooses, in any order.
 func matching(ctx context.Context, s Source, f beat.Filter, after beat.PageToken) ([]beat.Entry, error) {
+	from, err := mark(after)
+	if err != nil {
+		return nil, err
+	}
 	var found []beat.Entry
+	choose := func(page []beat.Entry) {
+		for _, e := range page {
+			if f.Match(&e) && (after == "" || compare(from, e) < 0) {
+				found = append(found, e)
+			}
+		}
+	}
+	if namer, ok := s.(Namer); ok && f.Name != "" {
+		page, err := namer.Named(ctx, f.Name)
+		choose(page)
+		return found, err
+	}
 	for token := beat.PageToken(""); ; {
 		page, next, err := s.Load(ctx, token, scanPage)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range page {
-			if f.Match(&e) && (after == "" || compare(mark(after), e) < 0) {
-				found = append(found, e)
-			}
-		}
+		choose(page)
 		if token = next; token == "" {
 			return found, nil
 		}
@@ -80,10 +100,22 @@ func withCursors(ctx context.Context, s Source, found []beat.Entry) ([]beat.Entr
 	return states, nil
 }
 
+// tokenOf names the place of an entry: how long its id is, its id, its name. Either may hold any character.
+func tokenOf(e beat.Entry) beat.PageToken {
+	return beat.PageToken(strconv.Itoa(len(e.ID)) + ":" + string(e.ID) + e.Name)
+}
+
 // mark is the place that a token names.
-func mark(token beat.PageToken) beat.Entry {
-	id, name, _ := strings.Cut(string(token), ":")
-	return beat.Entry{ID: beat.EntryID(id), Name: name}
+func mark(token beat.PageToken) (beat.Entry, error) {
+	if token == "" {
+		return beat.Entry{}, nil
+	}
+	size, rest, _ := strings.Cut(string(token), ":")
+	n, err := strconv.Atoi(size)
+	if err != nil || n < 0 || n > len(rest) {
+		return beat.Entry{}, fmt.Errorf("page token %q is not one of this store", token)
+	}
+	return beat.Entry{ID: beat.EntryID(rest[:n]), Name: rest[n:]}, nil
 }
 
 // compare orders by name, then by the number that an id is; shorter numbers are smaller.

@@ -73,8 +73,12 @@ func (s *Store) List(
 		return nil, "", err
 	}
 	defer unlock()
+	ids := s.order
+	if f.Name != "" {
+		ids = s.of(s.names[f.Name])
+	}
 	var page []beat.EntryState
-	for _, id := range s.order {
+	for _, id := range ids {
 		e, _ := s.entry(id)
 		if !f.Match(&e) || after != "" && !tokenBefore(after, e) {
 			continue

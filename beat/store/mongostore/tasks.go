@@ -94,6 +94,25 @@ func (d *database) find(ctx context.Context, filter bson.D, how *options.FindOpt
 	return found, nil
 }
 
+// maxTask leaves room for the rest in the 16 MiB of a document.
+const maxTask = 15 << 20
+
+// Check returns *beat.EntryError for a document that MongoDB does not take.
+func (d *database) Check(doc docstore.Document) error {
+	refuse := func(value, problem string) error {
+		return &beat.EntryError{ID: beat.EntryID(doc.ID), Name: doc.Name, Field: "task", Value: value, Problem: problem}
+	}
+	stored, err := d.pack(doc)
+	if err != nil {
+		return refuse(doc.Name, err.Error())
+	}
+	if size := len(stored.Body) + len(stored.Name); size > maxTask {
+		return refuse(fmt.Sprintf("%d bytes", size),
+			fmt.Sprintf("is too large, MongoDB holds %d bytes of a task with its schedules", maxTask))
+	}
+	return nil
+}
+
 // Create adds a document.
 func (d *database) Create(ctx context.Context, doc docstore.Document) error {
 	stored, err := d.pack(doc)

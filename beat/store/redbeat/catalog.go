@@ -2,6 +2,7 @@ package redbeat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,7 +10,8 @@ import (
 	"github.com/gobeat/gobeat/beat"
 )
 
-// Add creates an entry. TaskID must be empty, as an entry of RedBeat has one schedule. The next run counts from now.
+// Add creates an entry. TaskID must be empty, as an entry of RedBeat has one schedule. The next run counts from its RanAt, or
+// from now.
 func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 	attempt := "add " + strconv.Quote(e.Name)
 	if e.TaskID != "" {
@@ -34,21 +36,19 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 }
 
 func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (beat.Entry, error) {
-	if err := e.CheckJSON(); err != nil {
+	text, err := s.definitionOf(&e)
+	if err != nil {
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
-	}
-	text, p := encode(&e)
-	if key := s.cfg.Prefix + e.Name; p == nil && slices.Contains([]string{s.cfg.Prefix + ":schedule", s.cfg.Prefix + ":statics", s.cfg.LockKey}, key) {
-		p = &problem{"name", e.Name, "makes a key that RedBeat uses for something else"}
-	}
-	if p != nil {
-		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, p.of(&e))
 	}
 	now, err := s.Now(ctx)
 	if err != nil {
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
 	}
-	meta := `{"last_run_at": ` + written(now) + `}`
+	ran := e.RanAt
+	if ran.IsZero() {
+		ran = now
+	}
+	meta := `{"last_run_at": ` + written(ran) + `}`
 	reply, err := s.Run(ctx, "write", mode, e.Name, text, meta, score(now), e.Owner == Owner)
 	if err != nil {
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, err)
@@ -60,6 +60,39 @@ func (s *Store) write(ctx context.Context, attempt, mode string, e beat.Entry) (
 		return beat.Entry{}, fmt.Errorf("%s: %w", attempt, beat.ErrNotFound)
 	}
 	return s.Lookup(ctx, beat.EntryID(e.Name))
+}
+
+// definitionOf makes the definition of an entry that is to be written, or returns *beat.EntryError.
+func (s *Store) definitionOf(e *beat.Entry) (string, error) {
+	if err := e.CheckJSON(); err != nil {
+		return "", err
+	}
+	text, p := encode(e)
+	if key := s.cfg.Prefix + e.Name; p == nil && slices.Contains([]string{s.cfg.Prefix + ":schedule", s.cfg.Prefix + ":statics", s.cfg.LockKey}, key) {
+		p = &problem{"name", e.Name, "makes a key that RedBeat uses for something else"}
+	}
+	if p != nil {
+		return "", p.of(e)
+	}
+	return text, nil
+}
+
+// Refuses says what of a task an entry of RedBeat has no place for: further schedules, kinds and settings that it does not
+// know, names that are keys of its own.
+func (s *Store) Refuses(_ context.Context, task []beat.Entry) ([]*beat.EntryError, error) {
+	var refused []*beat.EntryError
+	if n := len(task); n > 1 {
+		refused = append(refused, &beat.EntryError{
+			Name: task[0].Name, Field: "schedules", Value: strconv.Itoa(n), Problem: "are too many: an entry of RedBeat has one",
+		})
+	}
+	for i := range task {
+		_, err := s.definitionOf(&task[i])
+		if bad, ok := errors.AsType[*beat.EntryError](err); ok {
+			refused = append(refused, bad)
+		}
+	}
+	return refused, nil
 }
 
 // SetEnabled switches an entry on or off; all else of it stays as others write it at the same time.

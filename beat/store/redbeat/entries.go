@@ -106,9 +106,11 @@ func (s *Store) rows(ctx context.Context, names []string) ([]row, error) {
 			return nil, err
 		}
 		for _, r := range redisstore.List(reply) {
-			if parts := redisstore.Words(r); len(parts) == 6 {
+			if parts := redisstore.Words(r); len(parts) == 7 {
+				count, _ := strconv.ParseInt(parts[6], 10, 64) // the script made it
 				found = append(found, row{
 					id: parts[0], definition: parts[1], meta: parts[2], cursor: parts[3], static: parts[4] == "1", score: parts[5],
+					count: count,
 				})
 			}
 		}

@@ -83,10 +83,10 @@ func zoneOf(value any) (*time.Location, error) {
 	return nil, fmt.Errorf("timezone %v is neither a name nor a number of seconds", value)
 }
 
-// trace is what a run leaves with its entry, for the hook ran.
+// trace is what a run leaves with its entry, for the hooks ran and placed.
 type trace struct {
 	Ran   string `json:"ran"`   // JSON of the datetime
-	Score string `json:"score"` // of the schedule: when the next run is due, in whole seconds; -1: never
+	Score string `json:"score"` // of a run, of the schedule: when the next run is due, in whole seconds; -1: never
 }
 
 // traceOf makes the trace of a decision; nil when nothing runs.
@@ -95,6 +95,15 @@ func traceOf(d *beat.Decision) any {
 		return nil
 	}
 	return trace{Ran: written(d.To), Score: score(d.Next)}
+}
+
+// placedOf makes the trace of a cursor that is put. RedBeat runs at once what has no last run, so one that never ran has
+// what it was decided to.
+func placedOf(c *beat.Cursor) any {
+	if c.LastRun.IsZero() {
+		return trace{Ran: written(c.DecidedTo)}
+	}
+	return trace{Ran: written(c.LastRun)}
 }
 
 // written is the JSON of a datetime as Python's json writes that of RedBeat.

@@ -20,6 +20,7 @@ type row struct {
 	cursor     string // of redisstore; empty when there is none
 	static     bool   // it comes from beat_schedule
 	score      string // when RedBeat looks at it, in seconds since 1970
+	count      int64  // of runs, whoever ran it
 }
 
 // entry converts the row. What cannot be read is reported in Bad.

@@ -48,7 +48,16 @@ func answered(reply any, what string) (beat.Entry, error) {
 	return entry(reply), nil
 }
 
-// List returns entries with their cursors, ordered by name, then id. It reads all entries for that.
+// Named returns the schedules of the task with a name.
+func (s *Store) Named(ctx context.Context, name string) ([]beat.Entry, error) {
+	reply, err := s.run(ctx, "named", name)
+	if err != nil {
+		return nil, fmt.Errorf("look up the schedules of %q: %w", name, err)
+	}
+	return entries(reply), nil
+}
+
+// List returns entries with their cursors, ordered by name, then id. It reads all entries for that, unless f has a name.
 func (s *Store) List(
 	ctx context.Context, f beat.Filter, after beat.PageToken, limit int,
 ) ([]beat.EntryState, beat.PageToken, error) {

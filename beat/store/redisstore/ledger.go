@@ -30,10 +30,15 @@ func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 	type put struct {
 		ID     beat.EntryID `json:"id"`
 		Stored string       `json:"stored"`
+		Fires  int64        `json:"fires"`
+		Extra  any          `json:"extra,omitempty"` // see Foreign
 	}
 	all := make([]put, len(cursors))
 	for i, c := range cursors {
-		all[i] = put{c.ID, stored(c)}
+		all[i] = put{ID: c.ID, Stored: stored(c), Fires: c.Fires}
+		if f := s.cfg.Foreign; f != nil && f.Placed != nil {
+			all[i].Extra = f.Placed(&c)
+		}
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

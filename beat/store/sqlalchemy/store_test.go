@@ -10,7 +10,7 @@ import (
 
 // without are the tests of what the tables cannot hold.
 func without(database string) []string {
-	namespaces := []string{"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces", "O4", "W1"}
+	namespaces := []string{"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces", "O4", "W1", "E1 no last execution of another"}
 	schedulesOfOneTask := []string{"S13", "S14", "S20", "C2", "L14"}
 	otherKinds := []string{"S1 every field", "S1 every kind", "S4", "S18 a bad value"}
 	var columns []string

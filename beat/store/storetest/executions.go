@@ -17,6 +17,7 @@ var executionCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"E5 what was given up is told with its reason", omissions},
 	{"E4 list shows the cursor", listCursor},
 	{"E1 no last execution until something ran", lastExecution},
+	{"E1 no last execution of another namespace", lastOfAnother},
 	{"E6 cursors are put while nobody leads", putCursors},
 }
 
@@ -184,7 +185,15 @@ func lastExecution(e *env) {
 	if err != nil || !some || !last.Equal(at) || last.Location() != time.UTC {
 		e.Errorf("last execution %v, %v, %v, want %v", last, some, err, at)
 	}
+	e.noErr(e.a.Delete(e.ctx, entries[1].ID))
+	if last, some, err := ledger.LastExecution(e.ctx); err != nil || !some || !last.Equal(at.Add(-time.Microsecond)) {
+		e.Errorf("after that entry is gone: %v, %v, %v, want the one before", last, some, err)
+	}
+}
+
+func lastOfAnother(e *env) {
 	other := e.ledger(e.open(e.T, "other"))
+	e.claimAll(e.a, e.lead(e.a, forever), e.addMany(1), e.now(e.a))
 	if last, some, err := other.LastExecution(e.ctx); err != nil || some {
 		e.Errorf("of another namespace: %v, %v, %v", last, some, err)
 	}

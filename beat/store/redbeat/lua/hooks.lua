@@ -28,15 +28,24 @@ local function foreign_meta(id)
   return meta ~= redis.call('HGET', WROTE, id) and meta or ''
 end
 
+-- count is how often an entry ran, whoever ran it.
+local function count(id) return tonumber(decoded(field(id, 'meta')).total_run_count) or 0 end
+
+-- write_meta writes the meta as RedBeat does.
+local function write_meta(id, last, runs)
+  local meta = '{"last_run_at": ' .. last .. ', "total_run_count": ' .. text(runs) .. '}'
+  redis.call('HSET', PREFIX .. id, 'meta', meta)
+  redis.call('HSET', WROTE, id, meta)
+end
+
 -- ran writes what RedBeat writes when it sends a task.
 local function ran(d)
-  local key = PREFIX .. d.id
-  local count = tonumber(decoded(field(d.id, 'meta')).total_run_count) or 0
-  local meta = '{"last_run_at": ' .. d.extra.ran .. ', "total_run_count": ' .. text(count + 1) .. '}'
-  redis.call('HSET', key, 'meta', meta)
-  redis.call('HSET', WROTE, d.id, meta)
-  redis.call('ZADD', SCHEDULE, d.extra.score, key)
+  write_meta(d.id, d.extra.ran, count(d.id) + 1)
+  redis.call('ZADD', SCHEDULE, d.extra.score, PREFIX .. d.id)
 end
+
+-- placed leaves the score as it is: at the latest when it is reached, RedBeat looks whether the entry is due.
+local function placed(c) write_meta(c.id, c.extra.ran, c.fires) end
 
 local OURS = 'gobeat:'
 

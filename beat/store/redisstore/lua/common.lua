@@ -182,8 +182,9 @@ local function ended(d)
   return false
 end
 
--- ran is told of each run that is claimed.
+-- ran is told of each run that is claimed, placed of each cursor that is put.
 local function ran(d) end
+local function placed(c) end
 
 -- outsider returns who else sends the runs of these entries and for how many microseconds still; nil when nobody does.
 local function outsider() return nil end
