@@ -101,7 +101,7 @@ func (l *List) Plan(ctx context.Context, store beat.Lister) ([]Step, error) {
 func formed(ctx context.Context, store beat.Lister, w Wanted) (Wanted, error) {
 	former, ok := store.(Former)
 	if !ok || w.Entry.Bad != nil {
-		return w, nil
+		return w, nil //nolint:nilerr // what is wrong with the entry goes with it
 	}
 	e, err := former.Form(ctx, w.Entry)
 	if bad, ok := errors.AsType[*beat.EntryError](err); ok {

@@ -26,7 +26,7 @@ func (s *Store) edit(ctx context.Context, taskID string, do func(*task, time.Tim
 		return err
 	}
 	for range attempts {
-		again := false
+		var again bool
 		if again, err = s.attempt(ctx, at, taskID, do); !again {
 			return err
 		}

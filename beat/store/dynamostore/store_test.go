@@ -15,8 +15,8 @@ import (
 func TestStore(t *testing.T) {
 	t.Parallel()
 	without := []string{"S1 a large value"} // an item holds 400 KB
-	if strings.Contains(testenv.DynamoDB(t), "endpoint=http://127.0.0.1:") {
-		// moto copies all tables for each transaction, which hundreds of entries make slow.
+	if onMoto(t) {
+		// It copies all tables for each transaction, which hundreds of entries make slow.
 		without = append(without, "L19 the largest batch", "C9 many changes")
 	}
 	storetest.Run(t, fresh, without...)
@@ -24,12 +24,27 @@ func TestStore(t *testing.T) {
 
 func TestSeeds(t *testing.T) {
 	t.Parallel()
+	skipOnMoto(t)
 	seedtest.Run(t, fresh)
 }
 
 func TestRecovery(t *testing.T) {
 	t.Parallel()
+	skipOnMoto(t)
 	seedtest.Recovery(t, fresh)
+}
+
+// onMoto tells whether the server is not one that was given.
+func onMoto(t *testing.T) bool {
+	t.Helper()
+	return strings.Contains(testenv.DynamoDB(t), "endpoint=http://127.0.0.1:")
+}
+
+func skipOnMoto(t *testing.T) {
+	t.Helper()
+	if onMoto(t) {
+		t.Skip("one thread of moto is too slow for beats at work; BEAT_TEST_DYNAMODB_URL names another server")
+	}
 }
 
 // fresh makes a table for one test.

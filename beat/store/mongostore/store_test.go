@@ -24,7 +24,7 @@ func TestSeeds(t *testing.T) {
 
 func TestRecovery(t *testing.T) {
 	t.Parallel()
-	seedtest.Recovery(t, fresh)
+	seedtest.Recovery(t, fresh, "R1") // a thousand claims, one after the other, each of some ten milliseconds
 }
 
 // fresh makes a database for one test.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gobeat/gobeat/broker/redisdial"
+	"github.com/gobeat/gobeat/beat/store/redisstore"
 )
 
 // Defaults of RedBeat's settings.
@@ -17,14 +17,14 @@ const (
 
 // Config says where the entries are.
 type Config struct {
-	URL      string             // redbeat_redis_url, in the forms that broker_url takes
-	Sentinel redisdial.Sentinel // for sentinel://, and only for it
-	Prefix   string             // redbeat_key_prefix; default DefaultPrefix
-	LockKey  string             // redbeat_lock_key, to which RedBeat adds the prefix when it lacks it; default the prefix and ":lock"
-	NoLock   bool               // redbeat_lock_key is None: RedBeats are not kept out, and do not keep us out
-	Location *time.Location     // of the app, in which crontabs are read; default UTC
-	MaxConns int                // default redisstore.DefaultMaxConns
-	Logger   *slog.Logger       // default: nothing is logged
+	URL      string              // redbeat_redis_url, in the forms that broker_url takes
+	Sentinel redisstore.Sentinel // for sentinel://, and only for it
+	Prefix   string              // redbeat_key_prefix; default DefaultPrefix
+	LockKey  string              // redbeat_lock_key, to which RedBeat adds the prefix when it lacks it; default the prefix and ":lock"
+	NoLock   bool                // redbeat_lock_key is None: RedBeats are not kept out, and do not keep us out
+	Location *time.Location      // of the app, in which crontabs are read; default UTC
+	MaxConns int                 // default redisstore.DefaultMaxConns
+	Logger   *slog.Logger        // default: nothing is logged
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -19,13 +19,16 @@ const timeout = 5 * time.Second
 
 // Config says where the data lies.
 type Config struct {
-	URL       string             // redis://, rediss://, redis+socket:// or sentinel://, in the forms that broker_url takes
-	Sentinel  redisdial.Sentinel // for sentinel://, and only for it
-	Namespace string             // entries of other namespaces are not seen; any text, the default is empty
-	MaxConns  int                // default DefaultMaxConns
-	Logger    *slog.Logger       // default: nothing is logged
-	Foreign   *Foreign           // default: the entries are the store's own
+	URL       string       // redis://, rediss://, redis+socket:// or sentinel://, in the forms that broker_url takes
+	Sentinel  Sentinel     // for sentinel://, and only for it
+	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
+	MaxConns  int          // default DefaultMaxConns
+	Logger    *slog.Logger // default: nothing is logged
+	Foreign   *Foreign     // default: the entries are the store's own
 }
+
+// Sentinel says how the master of sentinel:// URLs is found.
+type Sentinel = redisdial.Sentinel
 
 // Validate says what cannot be used. Its errors never show a password.
 func (c Config) Validate() error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -321,7 +322,7 @@ func TestToldIsLimited(t *testing.T) {
 	var seen told
 	warned, lasts := 0, 0
 	for i := range 2 * mostTold {
-		fresh, last := seen.add("1", want{wantTask, fmt.Sprint(i)})
+		fresh, last := seen.add("1", want{wantTask, strconv.Itoa(i)})
 		if fresh {
 			warned++
 		}

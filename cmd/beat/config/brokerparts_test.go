@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -42,9 +43,7 @@ func TestBrokerParts(t *testing.T) {
 	} {
 		vars := map[string]string{}
 		for _, m := range []map[string]string{tt.env, tt.with} {
-			for name, v := range m {
-				vars[name] = v
-			}
+			maps.Copy(vars, m)
 		}
 		c, err := config.Load(config.Sources{LookupEnv: env(vars)})
 		if err != nil {
