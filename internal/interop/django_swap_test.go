@@ -93,10 +93,16 @@ func (s *shop) turn(t *testing.T, due func(), how syscall.Signal) {
 // while it sends it takes for an error of sending, loses the run and goes on.
 func (s *shop) turnOfCelery(t *testing.T, due func()) {
 	t.Helper()
+	s.turnWith(t, "tick", due)
+}
+
+// turnWith is turnOfCelery with another task that is due each second.
+func (s *shop) turnWith(t *testing.T, tick string, due func()) {
+	t.Helper()
 	p := s.celeryBeat(t)
 	due()
-	for range 5 { // each second a tick, so this line is not an old one
-		p.WaitFor(t, "Sending due task tick")
+	for range 5 { // so this line is not an old one
+		p.WaitFor(t, "Sending due task "+tick)
 	}
 	p.WaitFor(t, "beat: Waking up") // printed before it sleeps
 	p.Stop(t)

@@ -29,10 +29,7 @@ func TestSecondBeatByRows(t *testing.T) {
 		t.Errorf("before any scheduler: %q", got)
 	}
 
-	theirs := s.celeryBeat(t)
-	c.until(t, map[string]int{"tick": 2}, "tick")
-	theirs.WaitFor(t, "beat: Waking up")
-	theirs.Stop(t) // it writes last_run_at now at the latest
+	s.turnOfCelery(t, func() { c.until(t, map[string]int{"tick": 2}, "tick") }) // it writes last_run_at at its end at the latest
 	got := s.secondBeat(t)
 	if len(got) != 1 || !strings.HasPrefix(got[0], "1 rows were run by another scheduler in the last 10 minutes, the latest tick at ") {
 		t.Errorf("after celery beat: %q", got)
@@ -45,10 +42,7 @@ func TestSecondBeatByRows(t *testing.T) {
 	// Ours does not run this row, and so does not write over what theirs writes.
 	s.do(t, `PeriodicTask.objects.filter(name="tick").update(enabled=False)
 PeriodicTask.objects.create(name="theirs", task="site.echo", interval=second, headers='{"beat": {"misfire": "never"}}')`)
-	theirs = s.celeryBeat(t)
-	c.until(t, map[string]int{"theirs": 2}, "theirs")
-	theirs.WaitFor(t, "beat: Waking up")
-	theirs.Stop(t)
+	s.turnWith(t, "theirs", func() { c.until(t, map[string]int{"theirs": 2}, "theirs") })
 	got = s.secondBeat(t)
 	if len(got) != 1 || !strings.HasPrefix(got[0], "1 rows were run by somebody else since the leader took over, the latest theirs at ") {
 		t.Errorf("celery beat beside ours: %q", got)

@@ -91,7 +91,8 @@ func (d *daemon) runUntil(ctx context.Context, s *scheduler, hangups <-chan os.S
 	ended := make(chan error, 1)
 	d.seat.running.Store(s.beat)
 	if s.asks() {
-		asking.Go(func() { d.inquiry(s).run(running) })
+		q := d.inquiry(s)
+		asking.Go(func() { q.run(running) })
 	}
 	go func() { ended <- s.beat.Run(running) }()
 	for {

@@ -75,6 +75,13 @@ func (r *inquiryRig) ask(context.Context) (*pidbox.Workers, error) {
 	return &w, r.fail
 }
 
+// times is how often the workers were asked.
+func (r *inquiryRig) times() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked
+}
+
 // Write takes the log.
 func (r *inquiryRig) Write(p []byte) (int, error) {
 	r.mu.Lock()
@@ -174,8 +181,8 @@ func TestInquiryWarnsOnce(t *testing.T) {
 			fmt.Sprintf(warnsTask, "strange", "proj.strange"), fmt.Sprintf(warnsQueue, "unread", "unread"),
 			fmt.Sprintf(warnsTask, "both", "proj.strange"), fmt.Sprintf(warnsQueue, "both", "unread"))
 		r.want(24 * time.Hour)
-		if day := int(24 * time.Hour / inquiryPeriod); r.asked < day*9/10 || r.asked > day+2 {
-			t.Errorf("asked %d times in a day, want about %d", r.asked, day)
+		if day := int(24 * time.Hour / inquiryPeriod); r.times() < day*9/10 || r.times() > day+2 {
+			t.Errorf("asked %d times in a day, want about %d", r.times(), day)
 		}
 	})
 }
@@ -216,14 +223,14 @@ func TestInquiryFollowsChanges(t *testing.T) {
 		}
 
 		// Rows that change all the time do not make it ask all the time.
-		before := r.asked
+		before := r.times()
 		for range 600 {
-			if err := r.store.SetEnabled(t.Context(), good.TaskID, r.asked%2 == 0); err != nil {
+			if err := r.store.SetEnabled(t.Context(), good.TaskID, r.times()%2 == 0); err != nil {
 				t.Fatal(err)
 			}
 			r.want(time.Second)
 		}
-		if got, most := r.asked-before, int(10*time.Minute/inquiryRest)+1; got > most {
+		if got, most := r.times()-before, int(10*time.Minute/inquiryRest)+1; got > most {
 			t.Errorf("asked %d times in ten minutes, want at most %d", got, most)
 		}
 	})
@@ -260,8 +267,8 @@ func TestInquiryOnlyAsksAsLeader(t *testing.T) {
 		r.add("strange", "proj.strange", "")
 		r.start()
 		r.want(time.Hour)
-		if r.asked != 0 {
-			t.Errorf("asked %d times without leading", r.asked)
+		if r.times() != 0 {
+			t.Errorf("asked %d times without leading", r.times())
 		}
 		r.set(func() { r.follows = false })
 		r.want(inquiryRest, fmt.Sprintf(warnsTask, "strange", "proj.strange"))
@@ -289,8 +296,8 @@ func TestInquiryThatIsForbidden(t *testing.T) {
 		r.add("strange", "proj.strange", "")
 		r.start()
 		r.want(time.Hour)
-		if most := int(time.Hour / inquiryPeriod); r.asked > most {
-			t.Errorf("asked %d times in an hour, want at most %d", r.asked, most)
+		if most := int(time.Hour / inquiryPeriod); r.times() > most {
+			t.Errorf("asked %d times in an hour, want at most %d", r.times(), most)
 		}
 	})
 }

@@ -189,6 +189,9 @@ func TestMoveDocuments(t *testing.T) {
 // TestMoveMany carries more tasks, and more schedules of one, than are read at once.
 func TestMoveMany(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long, left out in the short form")
+	}
 	const most = 1100
 	var file strings.Builder
 	file.WriteString("gobeat: 1\n---\nname: all\ntask: proj.all\nschedules:\n")
