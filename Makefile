@@ -31,7 +31,7 @@ demo: ## see it work: everything inside one process, nothing to install
 
 .PHONY: test
 test: bin/testservers ## install and start what the tests need, then run all of them
-	$(TESTENV) go test ./...
+	$(TESTENV) go test -timeout 20m -parallel 4 ./...
 
 .PHONY: conformance
 conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
