@@ -2,8 +2,11 @@ package claimlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/gobeat/gobeat/beat"
 )
@@ -20,6 +23,9 @@ const (
 func (l *Log) Claim(ctx context.Context, own beat.Lease, b beat.Batch) ([]beat.EntryID, error) {
 	if err := b.Check(MaxBatch); err != nil {
 		return nil, err
+	}
+	if b.ID == uuid.Nil { // which cursors that were put have, so that they would pass for claimed by it
+		return nil, errors.New("claim: the batch has no id")
 	}
 	end, err := l.begin(ctx, false)
 	if err != nil {

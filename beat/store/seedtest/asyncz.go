@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/gobeat/gobeat/beat"
 )
 
@@ -23,7 +25,7 @@ func operations(r *rig) {
 	l := r.lead()
 	at := r.decided(l, time.Hour, one, two)
 	soon := at.Add(2 * time.Hour)
-	b := beat.Batch{Decisions: []beat.Decision{
+	b := beat.Batch{ID: uuid.Must(uuid.NewV7()), Decisions: []beat.Decision{
 		{ID: one.ID, Prev: at, To: at, Next: at, Spec: 1}, {ID: two.ID, Prev: at, To: at, Next: soon, Spec: 1},
 	}}
 	_, err := r.store.Claim(r.ctx, l, b)
