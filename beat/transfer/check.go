@@ -74,7 +74,7 @@ func (t *Task) problems() []Problem {
 		add("queue", t.Queue, "is the mark of a task whose import was broken off: repeat that import, then export again")
 	}
 	if _, err := t.MisfireWindow.parse(); err != nil {
-		add("misfire_window", string(t.MisfireWindow), "is not a duration such as 90s or 1m30s")
+		add("misfire_window", string(t.MisfireWindow), problemSpan)
 	}
 	for i := range t.Schedules {
 		for _, p := range t.Schedules[i].problems() {
@@ -96,7 +96,7 @@ func (t *Task) number(i int) int {
 func (s *Schedule) problems() []Problem {
 	var list []Problem
 	if _, err := s.Jitter.parse(); err != nil {
-		list = append(list, Problem{Field: "jitter", Value: string(s.Jitter), Problem: "is not a duration such as 90s or 1m30s"})
+		list = append(list, Problem{Field: "jitter", Value: string(s.Jitter), Problem: problemSpan})
 	}
 	if s.State == nil {
 		return list

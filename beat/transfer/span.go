@@ -1,9 +1,9 @@
 package transfer
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
+
+// problemSpan is what is wrong with a text that is no span.
+const problemSpan = "is not a duration such as 90s or 1m30s"
 
 // span is a duration as documents state it, such as "1m30s"; empty: none.
 type span string
@@ -25,9 +25,5 @@ func (s span) parse() (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(string(s))
-	if err != nil {
-		return 0, fmt.Errorf("%q is not a duration such as 90s or 1m30s", string(s))
-	}
-	return d, nil
+	return time.ParseDuration(string(s))
 }

@@ -1,7 +1,6 @@
 package claimlog
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,17 +10,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/gobeat/gobeat/beat"
 )
 
 const (
 	worthCheckpoint = 64 << 10 // bytes of records, at least
 	removePage      = 1000
 )
-
-// errPartsGone means that parts of a record are not there.
-var errPartsGone = errors.New("parts of it are gone")
 
 // head is a checkpoint: where its state stands.
 type head struct {
@@ -30,8 +24,6 @@ type head struct {
 	Parts  int       `json:"parts"`
 	Size   int       `json:"size"` // bytes
 }
-
-func partsOf(id uuid.UUID) Series { return Series("part:" + id.String()) }
 
 // catchUp loads the newest checkpoint if it is ahead of the state, and tells whether it did. While it reads, a newer one
 // may take the place of that; the next call finds it.
@@ -167,64 +159,8 @@ func (l *Log) remove(ctx context.Context, upTo int64) error {
 	if err != nil {
 		return fmt.Errorf("remove former checkpoints: %w", err)
 	}
-	for _, r := range former {
-		var h head
-		if err := json.Unmarshal(r.Data, &h); err == nil {
-			if err := l.removeParts(ctx, h.ID, h.Parts); err != nil {
-				return err
-			}
-		}
-		if err := l.engine.Remove(ctx, seriesCheckpoint, []int64{r.Seq}); err != nil {
-			return fmt.Errorf("remove former checkpoints: %w", err)
-		}
-	}
-	return nil
-}
-
-// putParts writes data in parts that fit into records, and returns how many.
-func (l *Log) putParts(ctx context.Context, s Series, data []byte) (int, error) {
-	n := 0
-	for part := range slices.Chunk(data, l.engine.MaxRecord()) {
-		n++
-		if _, err := l.engine.Insert(ctx, s, Record{Seq: int64(n), Data: part}); err != nil {
-			return 0, fmt.Errorf("write part %d: %w: %w", n, beat.ErrUnknownOutcome, err)
-		}
-	}
-	return n, nil
-}
-
-// getParts reads what putParts wrote.
-func (l *Log) getParts(ctx context.Context, s Series, n int) ([]byte, error) {
-	var whole bytes.Buffer
-	for read := 0; read < n; {
-		parts, err := l.engine.After(ctx, s, int64(read), page)
-		if err != nil {
-			return nil, fmt.Errorf("read parts after %d: %w", read, err)
-		}
-		if len(parts) == 0 {
-			return nil, errPartsGone
-		}
-		for _, p := range parts {
-			if p.Seq != int64(read)+1 {
-				return nil, errPartsGone
-			}
-			read++
-			whole.Write(p.Data)
-		}
-	}
-	return whole.Bytes(), nil
-}
-
-func (l *Log) removeParts(ctx context.Context, id uuid.UUID, n int) error {
-	if n == 0 {
-		return nil
-	}
-	seqs := make([]int64, n)
-	for i := range seqs {
-		seqs[i] = int64(i) + 1
-	}
-	if err := l.engine.Remove(ctx, partsOf(id), seqs); err != nil {
-		return fmt.Errorf("remove parts: %w", err)
+	if err := l.removeStowed(ctx, seriesCheckpoint, former); err != nil {
+		return fmt.Errorf("remove former checkpoints: %w", err)
 	}
 	return nil
 }

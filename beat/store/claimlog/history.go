@@ -33,25 +33,18 @@ func (l *Log) file(ctx context.Context) error {
 		return nil
 	}
 	page := historyPage{Format: format, ID: uuid.New(), Batches: l.st.Past.Batches, Missed: l.st.Past.Missed}
-	data, err := json.Marshal(page)
+	data, parts, err := l.stow(ctx, page.ID, page, func(parts int) any {
+		return historyPage{Format: format, ID: page.ID, Parts: parts}
+	})
 	if err != nil {
-		return fmt.Errorf("encode a page of the history: %w", err)
-	}
-	if len(data) > l.engine.MaxRecord() {
-		if page.Parts, err = l.putParts(ctx, partsOf(page.ID), data); err != nil {
-			return fmt.Errorf("write a page of the history: %w", err)
-		}
-		page.Batches, page.Missed = nil, nil
-		if data, err = json.Marshal(page); err != nil {
-			return fmt.Errorf("encode a page of the history: %w", err)
-		}
+		return fmt.Errorf("write a page of the history: %w", err)
 	}
 	inserted, err := l.engine.Insert(ctx, seriesHistory, Record{Seq: l.st.Seq, Data: data})
 	if err != nil {
 		return fmt.Errorf("write page %d of the history: %w", l.st.Seq, err)
 	}
 	if !inserted { // by another leader, who has read as far and so wrote the same
-		if err := l.removeParts(ctx, page.ID, page.Parts); err != nil {
+		if err := l.removeParts(ctx, page.ID, parts); err != nil {
 			return err
 		}
 	}
@@ -74,16 +67,8 @@ func (l *Log) trim(ctx context.Context) error {
 		if len(old) == 0 {
 			return nil
 		}
-		for _, r := range old {
-			var page historyPage
-			if err := json.Unmarshal(r.Data, &page); err == nil {
-				if err := l.removeParts(ctx, page.ID, page.Parts); err != nil {
-					return err
-				}
-			}
-			if err := l.engine.Remove(ctx, seriesHistory, []int64{r.Seq}); err != nil {
-				return fmt.Errorf("remove old pages of the history: %w", err)
-			}
+		if err := l.removeStowed(ctx, seriesHistory, old); err != nil {
+			return fmt.Errorf("remove old pages of the history: %w", err)
 		}
 	}
 }
@@ -156,14 +141,8 @@ func (l *Log) historyPage(ctx context.Context, r Record) (historyPage, error) {
 	if err := json.Unmarshal(r.Data, &page); err != nil {
 		return page, err
 	}
-	if page.Parts > 0 {
-		data, err := l.getParts(ctx, partsOf(page.ID), page.Parts)
-		if err != nil {
-			return page, err
-		}
-		if err := json.Unmarshal(data, &page); err != nil {
-			return page, err
-		}
+	if err := l.unstow(ctx, page.ID, page.Parts, &page); err != nil {
+		return page, err
 	}
 	return page, readable(page.Format)
 }

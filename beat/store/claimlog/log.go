@@ -2,7 +2,6 @@ package claimlog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -115,7 +114,7 @@ func (l *Log) applyAll(ctx context.Context, records []Record) (int, error) {
 		if err != nil {
 			return i, err
 		}
-		if err := l.complete(ctx, &e); err != nil {
+		if err := l.unstow(ctx, e.ID, e.Parts, &e); err != nil {
 			return i, fmt.Errorf("record %d of the claim log: %w", r.Seq, err)
 		}
 		l.apply(&e, len(r.Data))
@@ -171,31 +170,12 @@ func (l *Log) insert(ctx context.Context, e entry) error {
 	return nil
 }
 
-// encode returns a record as it is stored, with its content set aside if it is large.
-func (l *Log) encode(ctx context.Context, e *entry) ([]byte, error) {
-	data, err := json.Marshal(e)
-	if err != nil {
-		return nil, fmt.Errorf("encode a record of the claim log: %w", err)
-	}
-	if len(data) <= l.engine.MaxRecord() {
-		return data, nil
-	}
-	if e.Parts, err = l.putParts(ctx, partsOf(e.ID), data); err != nil {
-		return nil, err
-	}
-	return json.Marshal(entry{Format: format, ID: e.ID, Kind: e.Kind, Parts: e.Parts})
-}
-
-// complete reads the content of a record that was set aside.
-func (l *Log) complete(ctx context.Context, e *entry) error {
-	if e.Parts == 0 {
-		return nil
-	}
-	data, err := l.getParts(ctx, partsOf(e.ID), e.Parts)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, e)
+// encode returns a record as it is stored.
+func (l *Log) encode(ctx context.Context, e *entry) (data []byte, err error) {
+	data, e.Parts, err = l.stow(ctx, e.ID, e, func(parts int) any {
+		return entry{Format: format, ID: e.ID, Kind: e.Kind, Parts: parts}
+	})
+	return data, err
 }
 
 // newest returns the newest checkpoint.

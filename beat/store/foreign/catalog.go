@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/models"
 )
@@ -70,7 +69,7 @@ func (s *Store) Update(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if err != nil {
 			return err
 		}
-		if runsOnce(&e) { // the scheduler would take what was counted for its run, and switch it off
+		if e.Running() && values.once() { // the scheduler would take what was counted for its run, and switch it off
 			list = append(list, column{"total_run_count", 0})
 		}
 		if err := s.overwrite(ctx, tx, key, list); err != nil {
@@ -95,11 +94,6 @@ func (s *Store) overwrite(ctx context.Context, tx *gormstore.Tx, key int64, list
 	}
 	_, err := tx.Exec(ctx, "update "+s.layout.Tasks+" set "+strings.Join(set, ", ")+" where id = ?", append(args, key)...)
 	return err
-}
-
-// runsOnce tells whether an entry is on, and off after its next run.
-func runsOnce(e *beat.Entry) bool {
-	return e.Running() && (e.OneOff || e.Spec.Kind == schedule.KindClocked)
 }
 
 // unchanged locks a task and returns ErrConflict when it is not the one that was edited.
