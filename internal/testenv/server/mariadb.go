@@ -40,6 +40,9 @@ func prepareMariaDB(ctx context.Context, s *Server) error {
 	if err := os.WriteFile(accounts, []byte(mariadbAccounts), 0o600); err != nil {
 		return fmt.Errorf("writing the accounts: %w", err)
 	}
+	if err := os.Mkdir(filepath.Join(s.dir, "tmp"), 0o700); err != nil {
+		return fmt.Errorf("making a folder for temporary tables: %w", err)
+	}
 	args := []string{
 		"--no-defaults",
 		"--datadir=" + filepath.Join(s.dir, "data"),
@@ -55,6 +58,8 @@ func commandMariaDB(s *Server, args []string) *exec.Cmd {
 	all := []string{
 		"--no-defaults",
 		"--datadir=" + data,
+		// A server that starts removes the temporary tables of all that share the folder, which then crash.
+		"--tmpdir=" + filepath.Join(s.dir, "tmp"),
 		"--port=" + strconv.Itoa(s.port(0)),
 		"--bind-address=" + host,
 		"--socket=socket", // relative to the data folder, because the whole path may be too long
