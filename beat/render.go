@@ -80,11 +80,26 @@ func (r *Renderer) Manual(p *Plan, id string, now time.Time) (message.Envelope, 
 }
 
 func header(key, value string) message.Header {
+	if plain(value) {
+		text := make([]byte, 0, len(value)+2)
+		return message.Header{Key: key, Value: append(append(append(text, '"'), value...), '"')}
+	}
 	text, err := json.Marshal(value)
 	if err != nil { // a string always marshals
 		text = []byte(`""`)
 	}
 	return message.Header{Key: key, Value: text}
+}
+
+// plain tells whether a text is the same in JSON but for its quotes.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -50,6 +50,7 @@ func (s *Store) carryOut(ctx context.Context, l beat.Lease, c claim) (map[int64]
 	const attempt = "claim"
 	unknown := false
 	for n := 1; ; n++ {
+		c.again = n > 1
 		taken, fenced, err := s.d.claim(ctx, l, c)
 		if err == nil {
 			return s.taken(taken, fenced)

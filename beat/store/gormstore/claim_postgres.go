@@ -13,7 +13,7 @@ import (
 //
 //	f  the fence; it waits for a takeover under way, and makes a takeover wait for us
 //	g  the fence, and the batch was not claimed before
-//	v  the decisions
+//	v  the decisions about schedules that may run, or are at least there
 //	k  rows to write that can be locked at once: an editor who leaves a transaction open delays his own row only
 //	u  cursors moved by compare-and-set; n cursors made
 //	t  what was taken of v
@@ -26,10 +26,10 @@ with f as materialized (
 g as materialized (
     select 1 from f where not exists (select 1 from ${prefix}beat_batch where id = $5)),
 v as materialized (
-    select * from unnest($7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::timestamptz[],
+    select v.* from unnest($7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::timestamptz[],
         $12::bigint[], $13::text[], $14::smallint[], $15::bigint[], $16::text[], $17::timestamptz[], $18::timestamptz[])
         with ordinality as v(id, prev, dest, fire, next, spec, note, ending, missed, reason, mfrom, mto, ord)
-    where dest <= clock_timestamp() + interval '500 ms'),
+    ${found} and v.dest <= clock_timestamp() + interval '500 ms'),
 k as materialized (${lock}),
 u as (
     update ${prefix}beat_cursor c
@@ -40,7 +40,6 @@ u as (
       and (v.dest > v.prev or v.dest = v.prev and not v.fire)
       and c.batch is distinct from $5
       and (${free} or v.id in (select id from k))
-      and case when v.fire then ${running} else ${present} end
     returning v.ord),
 n as (
     insert into ${prefix}beat_cursor (schedule_id, shard, decided_to, last_run, next_at, spec, fires, note, batch)
@@ -48,7 +47,6 @@ n as (
     from v
     where v.prev is null and exists (select 1 from g)
       and (${free} or v.id in (select id from k))
-      and case when v.fire then ${running} else ${present} end
     on conflict (schedule_id) do nothing
     returning schedule_id),
 t as materialized (
@@ -73,28 +71,31 @@ l as (
     insert into ${prefix}beat_ledger (schedule_id, instant, state, reason, epoch, batch, claimed_at, settled_at)
     select r.id, r.instant, coalesce(x.state, 'confirmed'), nullif(x.reason, ''), d.epoch, d.id, d.at, d.settled_at
     from d cross join lateral unnest(d.schedule_ids, d.instants) as r(id, instant)
-    left join x on x.batch = d.id and x.id = r.id and x.instant = r.instant
-    on conflict (schedule_id, instant) do nothing),
+    left join x on x.batch = d.id and x.id = r.id and x.instant = r.instant${once}),
 c as (
     update ${prefix}beat_ledger r set state = x.state, reason = nullif(x.reason, '')
     from x where r.schedule_id = x.id and r.instant = x.instant and r.batch = x.batch and exists (select 1 from f)
       and exists (select 1 from ${prefix}beat_batch p where p.id = x.batch and p.namespace = $1 and p.shard = $2))
 select (select count(*) from f), t.id from (select 1) one left join t on true`
 
-// postgresRows are the parts of the claim about our own rows, those of the namespace: what ends is switched off. That the
-// schedule of a decision may run, or is at least there, stands in a case, so that the planner looks up each one by its key
-// and cannot make a join over whole tables of them; nor can it begin with all tasks of the namespace, by whose index an
-// expression does not go.
+// onceEach has the ledger keep what it knows of a run that is there already, which happens when cursors were put back. It
+// makes a line of the ledger half as dear again, so it is only asked for when a claim is tried again.
+const onceEach = `
+    on conflict (schedule_id, instant) do nothing`
+
+// postgresRows are the parts of the claim about our own rows, those of the namespace: what ends is switched off. Schedules
+// and their tasks are looked up by their keys: "offset 0" keeps the planner from joining whole tables of them.
 func postgresRows() *strings.Replacer {
-	return strings.NewReplacer("${lock}", `
+	return strings.NewReplacer("${found}", `cross join lateral (
+        select s.task_id, s.active from ${prefix}task_schedule s where s.id = v.id offset 0) s
+    cross join lateral (
+        select p.namespace, p.enabled from ${prefix}periodic_task p where p.id = s.task_id offset 0) p
+    where p.namespace = $1 and (not v.fire or s.active and p.enabled)`,
+		"${lock}", `
     select s.id from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-    where s.id in (select id from v where ending > 0) and p.namespace || '' = $1 and exists (select 1 from g)
+    where s.id in (select id from v where ending > 0) and exists (select 1 from g)
     for update skip locked`,
 		"${free}", "v.ending = 0",
-		"${running}", `exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-        where s.id = v.id and p.namespace || '' = $1 and s.active and p.enabled)`,
-		"${present}", `exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
-        where s.id = v.id and p.namespace || '' = $1)`,
 		"${write}", `es as (
     update ${prefix}task_schedule s set active = false from t where t.ending = 1 and s.id = t.id),
 et as (
@@ -107,13 +108,13 @@ et as (
 // anew: with django-celery-beat a one-off task that has one would never run again.
 func postgresForeign(c *Config) *strings.Replacer {
 	foreign := strings.NewReplacer("${tasks}", c.Tasks, "${dest}", c.told("v.dest"), "${told}", c.told("t.dest"))
-	return strings.NewReplacer("${lock}", foreign.Replace(`
+	return strings.NewReplacer("${found}", foreign.Replace("where (v.fire or exists (select 1 from ${tasks} p where p.id = v.id))"),
+		// Only what may run is locked.
+		"${lock}", foreign.Replace(`
     select p.id from v join ${tasks} p on p.id = v.id
     where v.fire and p.enabled and (p.last_run_at is null or p.last_run_at < ${dest}) and exists (select 1 from g)
     for no key update of p skip locked`),
 		"${free}", "not v.fire",
-		"${running}", "true", // the lock was only given to those
-		"${present}", foreign.Replace("exists (select 1 from ${tasks} p where p.id = v.id)"),
 		"${write}", foreign.Replace(`w as (
     update ${tasks} p set last_run_at = ${told}, enabled = t.ending = 0,
         total_run_count = case when t.ending = 0 then p.total_run_count + 1 else 0 end
@@ -121,7 +122,11 @@ func postgresForeign(c *Config) *strings.Replacer {
 }
 
 func (p *postgres) claim(ctx context.Context, l beat.Lease, c claim) ([]int64, bool, error) {
-	rows, err := p.claims.QueryContext(ctx, p.claimText, p.claimArgs(l, c)...)
+	text := p.claimText
+	if c.again {
+		text = p.againText
+	}
+	rows, err := p.claims.QueryContext(ctx, text, p.claimArgs(l, c)...)
 	if err != nil {
 		return nil, false, err
 	}

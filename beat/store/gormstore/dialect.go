@@ -95,6 +95,7 @@ type claim struct {
 	decisions []decision
 	done      []beat.Settlement
 	payload   []byte
+	again     bool // tried before
 }
 
 type decision struct {

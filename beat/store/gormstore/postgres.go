@@ -27,6 +27,7 @@ type postgres struct {
 	cfg    Config
 
 	claimText string
+	againText string // of a claim that is tried again
 }
 
 func openPostgres(t target, c Config) (opened, error) {
@@ -61,9 +62,10 @@ func openPostgres(t target, c Config) (opened, error) {
 	if c.Tasks != "" {
 		parts = postgresForeign(&c)
 	}
+	text := prefixed(parts.Replace(claimPostgres), c.Prefix)
 	p := &postgres{
 		db: db, claims: claimPool(conn), vigil: lockPool(conn), conn: conn, cfg: c,
-		claimText: prefixed(parts.Replace(claimPostgres), c.Prefix),
+		claimText: strings.Replace(text, "${once}", "", 1), againText: strings.Replace(text, "${once}", onceEach, 1),
 	}
 	return opened{db: db, dialector: pgdriver.New(pgdriver.Config{Conn: db}), dialect: p}, nil
 }

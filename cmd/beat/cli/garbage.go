@@ -14,7 +14,7 @@ import (
 // one of some size doubles, but by no more than mostGarbage, or loading would.
 const (
 	heapGrowth   = 30
-	leastGarbage = 32 << 20
+	leastGarbage = 64 << 20
 	mostGarbage  = 128 << 20
 	growthEvery  = time.Second
 )
