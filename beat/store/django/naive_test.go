@@ -1,6 +1,7 @@
 package django_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -71,6 +72,20 @@ func TestNaiveTimes(t *testing.T) {
 			made, err := st.Add(t.Context(), e)
 			if err != nil || !made.StartTime.Equal(start) || made.ModifiedAt.Before(before) || made.ModifiedAt.After(time.Now()) {
 				t.Errorf("added %+v, %v", made, err)
+			}
+			put := beat.Cursor{ID: "1", DecidedTo: due, LastRun: due, Fires: 3}
+			if err := errors.Join(st.Release(t.Context(), l), st.Put(t.Context(), []beat.Cursor{put})); err != nil {
+				t.Fatal(err)
+			}
+			if ran := loaded(t, st)["1"].RanAt; !ran.IsZero() {
+				t.Errorf("a last run that was put is taken for one of somebody else, at %s", ran)
+			}
+			if last, shift := s.told(t, "1").Last, ahead-8*time.Hour; !last.Equal(due.Add(shift)) {
+				t.Errorf("a last run at %s was put as %s", due, last)
+			}
+			moved, err := st.Add(t.Context(), beat.Entry{Name: "moved", Task: "t", Enabled: true, Active: true, RanAt: due, Spec: e.Spec})
+			if err != nil || !moved.RanAt.Equal(due) {
+				t.Errorf("added with a last run at %s: %s, %v", due, moved.RanAt, err)
 			}
 			var written, marker models.Time
 			var zone string

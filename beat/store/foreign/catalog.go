@@ -30,7 +30,10 @@ func (s *Store) Add(ctx context.Context, e beat.Entry) (beat.Entry, error) {
 		if err != nil {
 			return err
 		}
-		if id, err = s.insert(ctx, tx, append(list, column{"last_run_at", tx.Time(e.RanAt)})); err != nil {
+		if id, err = s.insert(ctx, tx, list); err != nil {
+			return err
+		}
+		if err := tx.Ran(ctx, id, e.RanAt); err != nil {
 			return err
 		}
 		if err := s.mark(ctx, tx, id, &e); err != nil {

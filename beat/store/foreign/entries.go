@@ -16,24 +16,72 @@ const chunk = 500
 
 // Load returns a page of entries in the order of their ids.
 func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
-	if limit < 1 {
-		return nil, "", fmt.Errorf("load: limit is %d, must be positive", limit)
+	from, err := loadToken(after, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("load: %w", err)
 	}
-	var from int64
-	if after != "" {
-		var ok bool
-		if from, ok = models.ScheduleID(beat.EntryID(after)); !ok {
-			return nil, "", fmt.Errorf("load: page token %q is not one of this store", after)
-		}
-	}
-	entries, err := s.entries(ctx, "where p.id > ? order by p.id limit ?", from, limit+1)
+	var page []beat.Entry
+	err = s.eachPaged(ctx, "where p.id > ? order by p.id limit ?", []any{from, limit + 1}, func(r *row) {
+		page = append(page, s.watch.dated(r))
+	})
 	if err != nil {
 		return nil, "", s.Wrap("load", err)
 	}
-	if len(entries) <= limit {
-		return entries, "", nil
+	if len(page) <= limit {
+		return page, "", nil
 	}
-	return entries[:limit], beat.PageToken(entries[limit-1].ID), nil
+	return page[:limit], beat.PageToken(page[limit-1].ID), nil
+}
+
+// Edge returns a token behind about the next n entries.
+func (s *Store) Edge(ctx context.Context, after beat.PageToken, n int) (beat.PageToken, error) {
+	const attempt = "part the entries"
+	from, err := loadToken(after, n)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", attempt, err)
+	}
+	var edge beat.PageToken
+	var id int64
+	err = s.Scan(ctx, "select p.id from "+s.layout.Tasks+" p where p.id > ? order by p.id limit 1 offset ?",
+		[]any{from, n - 1}, []any{&id}, func() { edge = beat.PageToken(models.EntryID(id)) })
+	return edge, s.Wrap(attempt, err)
+}
+
+// Range calls each with the entries between two tokens.
+func (s *Store) Range(ctx context.Context, after, until beat.PageToken, each func(*beat.Entry)) error {
+	from, err := loadToken(after, 1)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	where, args := "where p.id > ?", []any{from}
+	if until != "" {
+		to, err := loadToken(until, 1)
+		if err != nil {
+			return fmt.Errorf("load: %w", err)
+		}
+		where, args = where+" and p.id <= ?", append(args, to) // the greatest number may be too great for the column
+	}
+	var e beat.Entry
+	err = s.eachPaged(ctx, where, args, func(r *row) {
+		e = s.watch.dated(r)
+		each(&e)
+	})
+	return s.Wrap("load", err)
+}
+
+// loadToken reads a token of Load.
+func loadToken(after beat.PageToken, limit int) (int64, error) {
+	if limit < 1 {
+		return 0, fmt.Errorf("limit is %d, must be positive", limit)
+	}
+	if after == "" {
+		return 0, nil
+	}
+	from, ok := models.ScheduleID(beat.EntryID(after))
+	if !ok {
+		return 0, fmt.Errorf("page token %q is not one of this store", after)
+	}
+	return from, nil
 }
 
 // Lookup returns one entry, or ErrNotFound.
@@ -134,21 +182,24 @@ func (s *Store) each(ctx context.Context, where string, args []any, f func(*row)
 	if err != nil {
 		return err
 	}
-	rows, err := s.Query(ctx, shape.query+where, args...)
+	return s.scanRows(ctx, shape.query+where, args, f)
+}
+
+// eachPaged is each for conditions on the keys of tasks alone.
+func (s *Store) eachPaged(ctx context.Context, where string, args []any, f func(*row)) error {
+	shape, err := s.shape(ctx)
 	if err != nil {
-		return s.reshape(err)
+		return err
 	}
-	defer rows.Close()
+	return s.scanRows(ctx, shape.page[0]+where+shape.page[1], args, f)
+}
+
+func (s *Store) scanRows(ctx context.Context, query string, args []any, f func(*row)) error {
 	r := row{layout: &s.layout}
-	targets := r.targets()
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
-		}
+	return s.reshape(s.Scan(ctx, query, args, r.targets(), func() {
 		s.settle(&r)
 		f(&r)
-	}
-	return s.reshape(rows.Err())
+	}))
 }
 
 // settle gives a row the meaning that the settings of its project give it.

@@ -59,6 +59,7 @@ var (
 	_ beat.Lister  = (*Store)(nil)
 	_ beat.Vigil   = (*Store)(nil)
 	_ beat.Ledger  = (*Store)(nil)
+	_ beat.Ranger  = (*Store)(nil)
 )
 
 // Open opens a store. It does not need the server to be up; see gormstore.Open. The tables of the state are made or
@@ -107,6 +108,6 @@ func (s *Store) Features() beat.Features {
 	f := s.Store.Features()
 	f.Name += ", tables of " + s.layout.Package
 	f.Source, f.Inherits, f.Unmarked, f.Hints = s.source, true, true, s.notified.Load()
-	f.Agenda, f.Inventory, f.Upserts, f.Ranges = false, false, false, false
+	f.Agenda, f.Inventory, f.Upserts = false, false, false
 	return f
 }

@@ -84,7 +84,7 @@ func (w *watch) look(ctx context.Context) error {
 	size := max(leastSlice, len(w.rows)/slices60)
 	now := time.Now()
 	var slice []seen
-	err := w.store.each(ctx, "where p.id > ? order by p.id limit ?", []any{w.at, size}, func(r *row) {
+	err := w.store.eachPaged(ctx, "where p.id > ? order by p.id limit ?", []any{w.at, size}, func(r *row) {
 		slice = append(slice, seen{id: r.id, digest: r.digest(), at: now})
 		w.second(r)
 	})

@@ -2,6 +2,7 @@ package gormstore
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -35,29 +36,87 @@ func columnsOf(rows pgx.Rows, targets []any) []column {
 func columnOf(oid uint32, inBinary bool, target any) column {
 	switch oid {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.JSONOID: // the same in both formats
-		return textColumn(target)
-	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.BoolOID, pgtype.Float8OID, pgtype.TimestamptzOID:
-	default:
-		return nil
+		if c := textColumn(target); c != nil {
+			return c
+		}
+		return missingColumn(target)
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID:
+		return ifBinary(inBinary, integerColumn(target))
+	case pgtype.BoolOID:
+		return ifBinary(inBinary, boolColumn(target))
+	case pgtype.Float8OID:
+		return ifBinary(inBinary, doubleColumn(target))
+	case pgtype.TimestamptzOID:
+		if t, ok := target.(*models.Time); ok {
+			return ifBinary(inBinary, numberColumn(readTime, func(at models.Time) { *t = at }, func() { *t = models.Time{} }))
+		}
 	}
-	if !inBinary {
-		return nil
+	return nil
+}
+
+func ifBinary(inBinary bool, c column) column {
+	if inBinary {
+		return c
 	}
+	return nil
+}
+
+func integerColumn(target any) column {
 	switch t := target.(type) {
 	case *int64:
 		return numberColumn(readInteger, func(n int64) { *t = n }, func() { *t = 0 })
 	case **int64:
 		return numberColumn(readInteger, func(n int64) { *t = &n }, func() { *t = nil })
+	case *sql.NullInt64:
+		return numberColumn(readInteger, func(n int64) { *t = sql.NullInt64{Int64: n, Valid: true} }, func() { *t = sql.NullInt64{} })
+	}
+	return nil
+}
+
+func doubleColumn(target any) column {
+	switch t := target.(type) {
 	case *float64:
 		return numberColumn(readDouble, func(n float64) { *t = n }, func() { *t = 0 })
 	case **float64:
 		return numberColumn(readDouble, func(n float64) { *t = &n }, func() { *t = nil })
-	case *bool:
-		return numberColumn(readBool, func(b bool) { *t = b }, func() { *t = false })
-	case *models.Time:
-		return numberColumn(readTime, func(at models.Time) { *t = at }, func() { *t = models.Time{} })
+	case *sql.NullFloat64:
+		return numberColumn(readDouble, func(n float64) { *t = sql.NullFloat64{Float64: n, Valid: true} }, func() { *t = sql.NullFloat64{} })
 	}
 	return nil
+}
+
+func boolColumn(target any) column {
+	switch t := target.(type) {
+	case *bool:
+		return numberColumn(readBool, func(b bool) { *t = b }, func() { *t = false })
+	case *sql.NullBool:
+		return numberColumn(readBool, func(b bool) { *t = sql.NullBool{Bool: b, Valid: true} }, func() { *t = sql.NullBool{} })
+	}
+	return nil
+}
+
+// missingColumn is one that is selected as NULL, because the table has none: PostgreSQL calls that a text.
+func missingColumn(target any) column {
+	var null func()
+	switch t := target.(type) {
+	case *sql.NullInt64:
+		null = func() { *t = sql.NullInt64{} }
+	case *sql.NullFloat64:
+		null = func() { *t = sql.NullFloat64{} }
+	case *sql.NullBool:
+		null = func() { *t = sql.NullBool{} }
+	case *models.Time:
+		null = func() { *t = models.Time{} }
+	default:
+		return nil
+	}
+	return func(raw []byte) error {
+		if raw != nil {
+			return errText
+		}
+		null()
+		return nil
+	}
 }
 
 func textColumn(target any) column {
@@ -73,6 +132,13 @@ func textColumn(target any) column {
 		return func(raw []byte) error {
 			if *t != models.Text(raw) {
 				*t = models.Text(raw)
+			}
+			return nil
+		}
+	case *sql.NullString:
+		return func(raw []byte) error {
+			if t.Valid = raw != nil; t.String != string(raw) {
+				t.String = string(raw)
 			}
 			return nil
 		}
@@ -104,7 +170,10 @@ func numberColumn[T any](read func([]byte) (T, error), set func(T), null func())
 	}
 }
 
-var errWidth = errors.New("has an unexpected width")
+var (
+	errWidth = errors.New("has an unexpected width")
+	errText  = errors.New("is a text")
+)
 
 func readInteger(raw []byte) (int64, error) {
 	switch len(raw) {

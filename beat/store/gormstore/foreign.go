@@ -27,6 +27,14 @@ func (s *Store) Query(ctx context.Context, query string, args ...any) (*sql.Rows
 	return s.gorm.WithContext(ctx).Raw(s.sql(query), args...).Rows()
 }
 
+// Scan reads each row of such a query into the targets and then calls f, in the way that costs the least.
+func (s *Store) Scan(ctx context.Context, query string, args, targets []any, f func()) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	return s.scan(ctx, query, args, targets, f)
+}
+
 // Ran is an SQL expression of the instant that a column last_run_at of Config.Tasks means.
 func (s *Store) Ran(column string) string {
 	if s.Dialect() != migrations.Postgres {
@@ -99,6 +107,21 @@ func (t *Tx) Insert(ctx context.Context, query string, args ...any) (int64, erro
 
 // Time is an instant as an argument; nil for the zero one.
 func (t *Tx) Time(at time.Time) any { return t.store.rowTime(at) }
+
+// Ran writes when a task was run last, as a claim does.
+func (t *Tx) Ran(ctx context.Context, key int64, at time.Time) error {
+	s := t.store
+	_, err := t.Exec(ctx, "update "+s.cfg.Tasks+" set last_run_at = "+s.toldMark()+" where id = ?", s.rowTime(at), key)
+	return err
+}
+
+// toldMark stands for an argument that is written to last_run_at.
+func (s *Store) toldMark() string {
+	if s.cfg.TasksZone == "" || s.Dialect() != migrations.Postgres {
+		return "?"
+	}
+	return s.cfg.told("?::timestamptz")
+}
 
 // rowTime is an instant as rows of tasks hold it; nil for the zero one.
 func (s *Store) rowTime(at time.Time) any {

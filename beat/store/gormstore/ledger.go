@@ -42,7 +42,7 @@ func (s *Store) Put(ctx context.Context, cursors []beat.Cursor) error {
 				") values (0, ?, ?, ?, ?, ?, ?, ?)"), keys[i], s.d.stamp(c.DecidedTo), s.d.stamp(c.LastRun), s.d.stamp(c.Next),
 				int64(c.Spec), c.Fires, c.Note).Error
 			if err == nil && s.cfg.Tasks != "" {
-				err = tx.Exec("update "+s.cfg.Tasks+" set last_run_at = ?, total_run_count = ? where id = ?",
+				err = tx.Exec("update "+s.cfg.Tasks+" set last_run_at = "+s.toldMark()+", total_run_count = ? where id = ?",
 					s.rowTime(c.LastRun), c.Fires, keys[i]).Error
 			}
 			if err != nil {
