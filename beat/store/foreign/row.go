@@ -228,11 +228,17 @@ func (r *row) specOf(kind schedule.Kind) schedule.Spec {
 
 // listed takes off what CrontabSchedule.from_schedule leaves of Python's lists and sets, such as "[0, 30]".
 func listed(text models.Text) string {
-	bare := strings.NewReplacer("[", "", "]", "", "(", "", ")", "", "{", "", "}", "").Replace(string(text))
-	if bare == string(text) {
-		return bare
+	const brackets = "[](){}"
+	if !strings.ContainsAny(string(text), brackets) {
+		return string(text)
 	}
-	return strings.Trim(strings.ReplaceAll(bare, " ", ""), ",") // a tuple of one ends with a comma
+	bare := strings.Map(func(r rune) rune {
+		if r == ' ' || strings.ContainsRune(brackets, r) {
+			return -1
+		}
+		return r
+	}, string(text))
+	return strings.Trim(bare, ",") // a tuple of one ends with a comma
 }
 
 func degrees(f sql.NullFloat64) *float64 {

@@ -47,7 +47,7 @@ type watch struct {
 type seen struct {
 	id     int64
 	digest uint64
-	at     time.Time
+	micros int64 // when, since 1970: there may be a million of them
 }
 
 // poll looks for changes and returns the version of all that it has seen.
@@ -82,10 +82,10 @@ func (w *watch) poll(ctx context.Context) (beat.Version, error) {
 // look reads the next slice of the table.
 func (w *watch) look(ctx context.Context) error {
 	size := max(leastSlice, len(w.rows)/slices60)
-	now := time.Now()
+	now := time.Now().UnixMicro()
 	var slice []seen
 	err := w.store.eachPaged(ctx, "where p.id > ? order by p.id limit ?", []any{w.at, size}, func(r *row) {
-		slice = append(slice, seen{id: r.id, digest: r.digest(), at: now})
+		slice = append(slice, seen{id: r.id, digest: r.digest(), micros: now})
 		w.second(r)
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (w *watch) compare(slice []seen, last bool) {
 			continue
 		case known[0].digest != s.digest:
 			w.changes.Note(s.id)
-			w.before[s.id] = known[0].at
+			w.before[s.id] = time.UnixMicro(known[0].micros)
 		}
 		known = known[1:]
 	}
