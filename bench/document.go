@@ -16,45 +16,68 @@ const (
 	ends   = "<!-- end of what make bench writes -->"
 )
 
-// document writes tables into a document, and plots beside it.
+// document writes a section for each scenario that was measured into a document, and plots beside it. Sections of other
+// scenarios stay as they are, each with the line that says which run it is of.
 func (r *record) document(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("read the document: %w", err)
 	}
 	before, rest, found := strings.Cut(string(text), begins)
-	_, after, ended := strings.Cut(rest, ends)
+	written, after, ended := strings.Cut(rest, ends)
 	if !found || !ended {
 		return fmt.Errorf("%s has no lines %q and %q", file, begins, ends)
 	}
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s%s\n\n%s\n", before, begins, r.machine)
+	sections := sectionsOf(written)
 	for _, s := range scenarios() {
-		r.table(&out, s.name)
+		if section := r.section(s.name); section != "" {
+			sections[s.name] = section
+		}
 	}
 	for _, p := range r.plots() {
 		name := p.Name + ".svg"
 		if err := os.WriteFile(filepath.Join(filepath.Dir(file), name), p.SVG(), 0o644); err != nil {
 			return fmt.Errorf("write a plot: %w", err)
 		}
-		fmt.Fprintf(&out, "\n![%s](%s)\n", p.Title, name)
+		sections[p.Scenario] += fmt.Sprintf("\n![%s](%s)\n", p.Title, name)
 	}
-	fmt.Fprintf(&out, "\n%s%s", ends, after)
+	var out strings.Builder
+	out.WriteString(before + begins + "\n")
+	for _, s := range scenarios() {
+		if sections[s.name] != "" {
+			out.WriteString("\n" + heading + s.name + "\n" + sections[s.name])
+		}
+	}
+	out.WriteString("\n" + ends + after)
 	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
 		return fmt.Errorf("write the document: %w", err)
 	}
 	return nil
 }
 
-func (r *record) table(out *strings.Builder, scenario string) {
-	head := false
+// heading begins the line with the name of a scenario.
+const heading = "### "
+
+// sectionsOf parts what a former run has written by scenario.
+func sectionsOf(text string) map[string]string {
+	sections := map[string]string{}
+	parts := strings.Split(text, "\n"+heading)
+	for _, part := range parts[1:] {
+		name, section, _ := strings.Cut(part, "\n")
+		sections[name] = strings.TrimRight(section, "\n") + "\n"
+	}
+	return sections
+}
+
+// section is empty for a scenario that was not measured.
+func (r *record) section(scenario string) string {
+	var out strings.Builder
 	for _, f := range r.figures {
 		if f.Scenario != scenario {
 			continue
 		}
-		if !head {
-			fmt.Fprintf(out, "\n### %s\n\n| who | on | rows | what | | bar | |\n|---|---|---:|---|---:|---|---|\n", scenario)
-			head = true
+		if out.Len() == 0 {
+			fmt.Fprintf(&out, "\n%s\n\n| who | on | rows | what | | bar | |\n|---|---|---:|---|---:|---|---|\n", r.machine)
 		}
 		rows, verdict := "", ""
 		if f.Rows > 0 {
@@ -66,19 +89,25 @@ func (r *record) table(out *strings.Builder, scenario string) {
 				verdict = "reached"
 			}
 		}
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s %s | %s | %s |\n", f.Who, f.On, rows, f.What, f.number(), f.Unit, f.Bar, verdict)
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s %s | %s | %s |\n", f.Who, f.On, rows, f.What, f.number(), f.Unit, f.Bar, verdict)
 	}
+	return out.String()
+}
+
+type scenarioPlot struct {
+	Scenario string
+	plot.Plot
 }
 
 // plots are those for which there are points.
-func (r *record) plots() []plot.Plot {
-	var list []plot.Plot
+func (r *record) plots() []scenarioPlot {
+	var list []scenarioPlot
 	arrival := plot.Plot{Name: "performance-burst", Title: "10,000 tasks due at once: messages at the broker", X: "ms behind the instant", Y: "messages"}
 	for _, c := range r.curves {
 		arrival.Lines = append(arrival.Lines, plot.Line{Name: c.Name, Points: c.Points})
 	}
 	if len(arrival.Lines) > 0 {
-		list = append(list, arrival)
+		list = append(list, scenarioPlot{"burst", arrival})
 	}
 	growth := plot.Plot{Name: "performance-size", Title: "What grows with the number of schedules", X: "schedules", Y: "", Log: true}
 	for _, g := range []struct{ what, name string }{
@@ -97,7 +126,7 @@ func (r *record) plots() []plot.Plot {
 		}
 	}
 	if len(growth.Lines) > 0 {
-		list = append(list, growth)
+		list = append(list, scenarioPlot{"size", growth})
 	}
 	return list
 }

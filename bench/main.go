@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	full := f.Bool("full", false, "measure the largest sizes too: 100,000 at once, a million rows")
 	long := f.Bool("long", false, "measure steady dispatch and lateness for ten minutes each, to see whether they stay the same")
 	out := f.String("out", "", "append the figures to this file, a line of JSON each")
-	docs := f.String("docs", "", "write tables and plots into this document and beside it")
+	docs := f.String("docs", "", "write tables and plots into this document and beside it; what was not measured stays as it is")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -94,11 +94,12 @@ func run(ctx context.Context, args []string) error {
 		if !slices.Contains(wanted, s.name) {
 			continue
 		}
-		if err := s.run(ctx, b); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err = s.run(ctx, b); err != nil {
+			err = fmt.Errorf("%s: %w", s.name, err)
+			break
 		}
 	}
-	return b.record.keep(*out, *docs)
+	return errors.Join(err, b.record.keep(*out, *docs)) // what was measured before counts
 }
 
 func names() (list []string) {
