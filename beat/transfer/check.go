@@ -17,8 +17,8 @@ type Chooser interface {
 	Refuses(ctx context.Context, task []beat.Entry) ([]*beat.EntryError, error)
 }
 
-// check reads the whole file and returns a *RefusedError when anything of it cannot be imported.
-func (m *Importer) check(ctx context.Context, r io.Reader) error {
+// check reads the whole file and says what of it cannot be imported.
+func (m *Importer) check(ctx context.Context, r io.Reader) (*RefusedError, error) {
 	refused := &RefusedError{}
 	first := map[string]int{} // the document that has a name
 	err := each(r, func(document int, t *Task, problems []Problem) error {
@@ -37,12 +37,9 @@ func (m *Importer) check(ctx context.Context, r io.Reader) error {
 	})
 	if broken, ok := errors.AsType[*brokenError](err); ok {
 		refused.add(broken.document, &Task{}, []Problem{{Problem: "cannot be read, nor what follows: " + broken.err.Error()}})
-		err = nil
+		refused.broken, err = true, nil
 	}
-	if err == nil && refused.Tasks > 0 {
-		err = refused
-	}
-	return err
+	return refused, err
 }
 
 func (e *RefusedError) add(document int, t *Task, problems []Problem) {

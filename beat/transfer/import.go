@@ -28,6 +28,7 @@ type Importer struct {
 	Planner Planner // what the scheduler would refuse is refused, and states go on where they stand; nil: neither
 	Replace bool    // tasks that are there are changed to what the file says; otherwise they are left alone
 	State   bool    // take over how far each schedule has run, for which no beat may lead
+	Skip    bool    // tasks that are wrong or have no place in the store are left out; otherwise they keep all others back
 	DryRun  bool    // only look
 }
 
@@ -41,8 +42,8 @@ type Result struct {
 }
 
 // Import reads the file twice. First it checks all of it and writes nothing: a *RefusedError names everything that is wrong
-// or that the store has no place for. Then it puts one task after the other. Should one fail all the same, because of
-// somebody else's edit, say, that stops no other: the error names each.
+// or that the store has no place for. Then, if there is none of that or it is to be skipped, it puts one task after the
+// other. Should one fail all the same, because of somebody else's edit, say, that stops no other: the error names each.
 func (m *Importer) Import(ctx context.Context, r io.ReadSeeker) (Result, error) {
 	var result Result
 	if err := m.mayTakeState(ctx); err != nil {
@@ -52,25 +53,34 @@ func (m *Importer) Import(ctx context.Context, r io.ReadSeeker) (Result, error) 
 	if err != nil {
 		return result, fmt.Errorf("import: %w", err)
 	}
-	if err := m.check(ctx, r); err != nil {
-		if refused, ok := errors.AsType[*RefusedError](err); ok {
-			result.Refused = refused.Tasks
-		}
+	refused, err := m.check(ctx, r)
+	if err != nil {
 		return result, err
+	}
+	result.Refused = refused.Tasks
+	if refused.Tasks > 0 && (!m.Skip || refused.broken) {
+		return result, refused
 	}
 	if _, err := r.Seek(start, io.SeekStart); err != nil {
 		return result, fmt.Errorf("import: %w", err)
 	}
-	return m.putAll(ctx, r)
+	err = m.putAll(ctx, r, refused, &result)
+	if refused.Tasks > 0 {
+		refused.Others = true
+		err = errors.Join(refused, err)
+	}
+	return result, err
 }
 
-// putAll puts the tasks of a file that was checked.
-func (m *Importer) putAll(ctx context.Context, r io.Reader) (Result, error) {
-	var result Result
+// putAll puts the tasks of a file that was checked, but for those that were refused.
+func (m *Importer) putAll(ctx context.Context, r io.Reader, refused *RefusedError, result *Result) error {
 	var failures []error
-	err := each(r, func(_ int, t *Task, _ []Problem) error {
+	err := each(r, func(document int, t *Task, _ []Problem) error {
+		if refused.has(document) {
+			return nil
+		}
 		t.normalize()
-		err := m.task(ctx, t, &result)
+		err := m.task(ctx, t, result)
 		if err == nil {
 			return nil
 		}
@@ -82,7 +92,7 @@ func (m *Importer) putAll(ctx context.Context, r io.Reader) (Result, error) {
 		failures = append(failures, err)
 		return nil
 	})
-	return result, errors.Join(append(failures, err)...)
+	return errors.Join(append(failures, err)...)
 }
 
 func (m *Importer) task(ctx context.Context, t *Task, result *Result) error {

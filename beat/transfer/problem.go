@@ -1,7 +1,9 @@
 package transfer
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gobeat/gobeat/beat"
@@ -36,18 +38,31 @@ func problemOf(e *beat.EntryError) Problem {
 	return Problem{Field: e.Field, Value: e.Value, Problem: e.Problem}
 }
 
-// A RefusedError says why a file is not imported. Nothing of it was written.
+// A RefusedError says what of a file is not imported, and why.
 type RefusedError struct {
 	Tasks    int       // how many have problems
 	Problems []Problem // in the order of the file
+	Others   bool      // the other tasks are imported; otherwise nothing was written
+
+	broken bool // the file cannot be read to its end
 }
 
 // Error has a line for each problem.
 func (e *RefusedError) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "nothing is imported, because of %d of the tasks:", e.Tasks)
+	if e.Others {
+		fmt.Fprintf(&text, "%d of the tasks are left out:", e.Tasks)
+	} else {
+		fmt.Fprintf(&text, "nothing is imported, because of %d of the tasks:", e.Tasks)
+	}
 	for _, p := range e.Problems {
 		text.WriteString("\n" + p.String())
 	}
 	return text.String()
+}
+
+// has tells whether a document of the file has problems.
+func (e *RefusedError) has(document int) bool {
+	_, found := slices.BinarySearchFunc(e.Problems, document, func(p Problem, document int) int { return cmp.Compare(p.Document, document) })
+	return found
 }

@@ -123,3 +123,28 @@ func TestChoosyStore(t *testing.T) {
 		}
 	}
 }
+
+// TestSkip leaves out what is refused and imports the rest; a file that cannot be read to its end is refused as a whole.
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	s := memstore.New()
+	m := transfer.Importer{Store: choosy{Store: s}, Skip: true}
+	r, err := m.Import(t.Context(), strings.NewReader(two))
+	const want = "1 of the tasks are left out:\n" + `document 2, "a": schedules: "2" are too many`
+	if err == nil || err.Error() != want || r != (transfer.Result{Added: 1, Refused: 1}) {
+		t.Errorf("got %+v, %v, want %q", r, err, want)
+	}
+	list, _, err := s.List(t.Context(), beat.Filter{}, "", 9)
+	if err != nil || len(list) != 1 || list[0].Entry.Name != "b" {
+		t.Errorf("got %+v, %v, want b alone", list, err)
+	}
+	s = memstore.New()
+	m.Store = s
+	r, err = m.Import(t.Context(), strings.NewReader(two+"---\n{"))
+	if err == nil || !strings.HasPrefix(err.Error(), "nothing is imported") || r != (transfer.Result{Refused: 1}) {
+		t.Errorf("a broken file: %+v, %v", r, err)
+	}
+	if list, _, err := s.List(t.Context(), beat.Filter{}, "", 1); err != nil || len(list) > 0 {
+		t.Errorf("a broken file: %+v, %v, want nothing written", list, err)
+	}
+}

@@ -19,6 +19,7 @@ type importCommand struct {
 	app     *App
 	file    string // "-": standard input
 	replace bool
+	skip    bool
 	dryRun  bool
 	state   bool
 }
@@ -33,7 +34,8 @@ there already are left alone unless --replace is given. Doing it twice changes n
 repeated.
 
 The whole file is checked before anything is written: everything that beat would set aside, or that the database has no
-place for, is named, nothing is imported then, and the exit code is 1. --dry-run says the same and stops there.
+place for, is named, nothing is imported then, and the exit code is 1. --dry-run says the same and stops there; with --skip
+the other tasks are imported.
 
 How far each schedule has run is taken over, so that nothing is sent again and nothing left out; no beat may lead meanwhile.
 With --state=false schedules count from now on.`,
@@ -47,6 +49,7 @@ With --state=false schedules count from now on.`,
 		},
 	}
 	cmd.Flags().BoolVar(&c.replace, "replace", false, "change tasks that are there to what the file says")
+	cmd.Flags().BoolVar(&c.skip, "skip", false, "leave out tasks that would be refused, and import the others; the exit code is 1 all the same")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "only say what would be done, and what would be refused")
 	cmd.Flags().BoolVar(&c.state, "state", true, "take over how far each schedule has run")
 	return cmd
@@ -101,7 +104,7 @@ func keep(in io.Reader) (io.ReadSeekCloser, error) {
 func (k kept) Close() error { return errors.Join(k.File.Close(), os.Remove(k.Name())) }
 
 func (c *importCommand) read(ctx context.Context, s *session, in io.ReadSeeker, stateAsked bool) error {
-	m := transfer.Importer{Store: s.store, Planner: s.compile, Replace: c.replace, DryRun: c.dryRun, State: c.state}
+	m := transfer.Importer{Store: s.store, Planner: s.compile, Replace: c.replace, Skip: c.skip, DryRun: c.dryRun, State: c.state}
 	if m.State && !stateAsked && !transfer.TakesState(s.store) {
 		m.State = false
 		fmt.Fprintf(c.app.Err, "%s cannot take over how far schedules have run: they count from now on\n", s.store.Features().Name)

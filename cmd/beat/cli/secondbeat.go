@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/broker"
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
@@ -66,7 +64,7 @@ func (c *checkCommand) secondByRows(t *traces, zone *time.Location) {
 // secondByLock reports a RedBeat that holds its lock, in the Redis of redbeat_redis_url or of the broker. What goes wrong with
 // that Redis is said elsewhere.
 func (c *checkCommand) secondByLock(ctx context.Context, cfg config.Config) {
-	if cfg.Unlocked() || !placeOfRedBeat(&cfg) {
+	if cfg.Unlocked() || !cfg.FindRedBeat() {
 		return
 	}
 	st, err := newRedBeatStore(cfg, slog.New(slog.DiscardHandler))
@@ -79,22 +77,4 @@ func (c *checkCommand) secondByLock(ctx context.Context, cfg config.Config) {
 	if by, left, err := st.Holder(ctx); err == nil && by != "" {
 		c.add(checkWarn, aboutSecond, "%s: it runs, or was killed, and then its lock ends in %s", by, left.Round(time.Second))
 	}
-}
-
-// placeOfRedBeat lets database_url be where RedBeat has its keys. It returns false when that is no Redis.
-func placeOfRedBeat(cfg *config.Config) bool {
-	if cfg.Beat.Kind() == config.KindRedBeat {
-		return true
-	}
-	cfg.Beat.Shards = 1
-	if cfg.Database.URL = cfg.Beat.RedBeat.URL; cfg.Database.URL != "" {
-		return true
-	}
-	urls, err := cfg.URLs()
-	if err != nil || urls[0].Driver() != broker.DriverRedis {
-		return false
-	}
-	first, _, _ := strings.Cut(cfg.Broker.Effective().Reveal(), ";")
-	cfg.Database.URL = config.Secret(first)
-	return true
 }

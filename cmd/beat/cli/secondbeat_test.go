@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/gobeat/gobeat/internal/testenv"
 )
 
 // second returns what beat check says of a scheduler that is not ours.
@@ -131,6 +135,40 @@ func TestCheckFindsARedBeat(t *testing.T) {
 		}
 		if want := "a RedBeat, which holds " + tt.want + ": it runs, or was killed, and then its lock ends in "; len(got) != 1 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestCheckFindsARedBeatBehindSentinels(t *testing.T) {
+	t.Parallel()
+	s := testenv.StartSentinels(t)
+	options, err := goredis.ParseURL(strings.Replace(s.Master.URL(), "://", "://:"+testenv.MasterPassword+"@", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := goredis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	if err := client.Set(t.Context(), "redbeat::lock", "0123456789abcdef", time.Minute).Err(); err != nil {
+		t.Fatal(err)
+	}
+	node, err := url.Parse(s.Nodes[0].URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, env := range map[string][]string{
+		"of the broker": {
+			"CELERY_BROKER_URL", s.URL(),
+			"CELERY_BROKER_TRANSPORT_OPTIONS", fmt.Sprintf(`{"master_name": %q, "sentinel_kwargs": {"password": %q}}`,
+				testenv.SentinelMaster, testenv.SentinelPassword),
+		},
+		"of RedBeat's options": {
+			"CELERY_REDBEAT_REDIS_URL", "redis-sentinel://" + node.Host + "/0",
+			"CELERY_REDBEAT_REDIS_OPTIONS", fmt.Sprintf(`{"sentinels": [[%q, %s]], "service_name": %q, "password": %q, "sentinel_kwargs": {"password": %q}}`,
+				node.Hostname(), node.Port(), testenv.SentinelMaster, testenv.MasterPassword, testenv.SentinelPassword),
+		},
+	} {
+		if got := second(t, env...); len(got) != 1 || !strings.HasPrefix(got[0], "a RedBeat, which holds redbeat::lock") {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

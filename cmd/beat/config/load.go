@@ -65,8 +65,10 @@ func Load(s Sources) (Config, error) {
 	c.takeDjangoURL()
 	c.takeDBURI()
 	c.takeRedBeatURL()
-	if err := c.takeRedBeatSentinels(); err != nil && len(wrong) == 0 {
-		wrong = append(wrong, err)
+	if c.Beat.Kind() == KindRedBeat {
+		if err := c.takeRedBeatSentinels(); err != nil && len(wrong) == 0 {
+			wrong = append(wrong, err)
+		}
 	}
 	if err := c.withoutDatabase(s); err != nil {
 		return Config{}, err

@@ -35,6 +35,24 @@ func (c *Config) shareSentinel(from string) {
 	}
 }
 
+// FindRedBeat lets database_url be where a RedBeat with these settings has its keys, whatever the scheduler: redbeat_redis_url,
+// or else the broker. It returns false when they do not say where.
+func (c *Config) FindRedBeat() bool {
+	if c.Beat.Kind() == KindRedBeat {
+		return true
+	}
+	place, shared := c.Beat.RedBeat.URL, Sentinel{}
+	if place == "" {
+		place, shared = c.Broker.Effective(), c.Broker.Transport.Sentinel
+	}
+	if !strings.HasPrefix(place.Reveal(), "sentinel") { // whose list is one place
+		first, _, _ := strings.Cut(place.Reveal(), ";")
+		place = Secret(first)
+	}
+	c.Beat.Shards, c.Database.URL, c.Database.Sentinel = 1, place, shared
+	return c.takeRedBeatSentinels() == nil
+}
+
 // Unlocked tells whether RedBeat is told to do without its lock.
 func (c *Config) Unlocked() bool {
 	return c.Beat.RedBeat.Lock == "" && c.Origin("redbeat_lock_key") != FromDefault

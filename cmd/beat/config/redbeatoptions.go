@@ -124,7 +124,7 @@ func (a addresses) show() any { return slices.Clone(*a.to) }
 // takeRedBeatSentinels puts the addresses of redbeat_redis_options in the place of a URL that leaves them to it.
 func (c *Config) takeRedBeatSentinels() *FieldError {
 	o := &c.Beat.RedBeat.Options
-	if c.Beat.Kind() != KindRedBeat || !strings.HasPrefix(c.Database.URL.Reveal(), redBeatSentinel) {
+	if !strings.HasPrefix(c.Database.URL.Reveal(), redBeatSentinel) {
 		return nil
 	}
 	if len(o.Sentinels) == 0 {
