@@ -42,7 +42,7 @@ func Open(c Config) (*Store, error) {
 		return nil, err
 	}
 	state, err := redisstore.Open(redisstore.Config{
-		URL: c.URL, Sentinel: c.Sentinel, Namespace: "redbeat " + c.Prefix, MaxConns: c.MaxConns, Logger: c.Logger, Foreign: f,
+		URL: c.URL, TLS: c.TLS, Sentinel: c.Sentinel, Namespace: "redbeat " + c.Prefix, MaxConns: c.MaxConns, Logger: c.Logger, Foreign: f,
 	})
 	if err != nil {
 		return nil, err

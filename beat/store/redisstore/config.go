@@ -20,6 +20,7 @@ const timeout = 5 * time.Second
 // Config says where the data lies.
 type Config struct {
 	URL       string       // redis://, rediss://, redis+socket:// or sentinel://, in the forms that broker_url takes
+	TLS       *broker.TLS  // makes the URL one with TLS; what the URL says of it wins. Default: as the URL says
 	Sentinel  Sentinel     // for sentinel://, and only for it
 	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
 	MaxConns  int          // default DefaultMaxConns
@@ -61,6 +62,9 @@ func (c Config) addresses() ([]broker.URL, error) {
 	}
 	if len(urls) > 1 && !urls[0].Sentinel() {
 		return nil, fmt.Errorf("database URL names %d servers, a store in Redis takes one, or sentinels", len(urls))
+	}
+	for i := range urls {
+		urls[i] = urls[i].WithTLS(c.TLS)
 	}
 	if err := c.Sentinel.Check(urls); err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)

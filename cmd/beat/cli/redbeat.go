@@ -29,7 +29,7 @@ func newRedBeatStore(cfg config.Config, log *slog.Logger) (*redbeat.Store, error
 		return nil, err
 	}
 	st, err := redbeat.Open(redbeat.Config{
-		URL: cfg.Database.URL.Reveal(), Sentinel: sentinel(cfg.Database.Sentinel), Prefix: cfg.Beat.RedBeat.Prefix, LockKey: cfg.Beat.RedBeat.Lock, NoLock: cfg.Unlocked(),
+		URL: cfg.Database.URL.Reveal(), TLS: cfg.RedBeatTLS(), Sentinel: sentinel(cfg.Database.Sentinel), Prefix: cfg.Beat.RedBeat.Prefix, LockKey: cfg.Beat.RedBeat.Lock, NoLock: cfg.Unlocked(),
 		Location: zone, MaxConns: redisstore.DefaultMaxConns, Logger: log,
 	})
 	if err != nil {

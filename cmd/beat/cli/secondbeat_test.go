@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/url"
 	"os"
@@ -169,6 +170,41 @@ func TestCheckFindsARedBeatBehindSentinels(t *testing.T) {
 	} {
 		if got := second(t, env...); len(got) != 1 || !strings.HasPrefix(got[0], "a RedBeat, which holds redbeat::lock") {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestCheckFindsARedBeatOverTLS(t *testing.T) {
+	t.Parallel()
+	authority := testenv.NewAuthority(t)
+	s := testenv.StartRedisTLS(t, authority)
+	options, err := goredis.ParseURL(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := authority.Issue(t, "beat", "beat.test")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.TLSConfig.Certificates, options.TLSConfig.InsecureSkipVerify = []tls.Certificate{pair}, true
+	client := goredis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	if err := client.Set(t.Context(), "redbeat::lock", "0123456789abcdef", time.Minute).Err(); err != nil {
+		t.Fatal(err)
+	}
+	trusted := fmt.Sprintf(`{"ssl_ca_certs": %q, "ssl_certfile": %q, "ssl_keyfile": %q}`, authority.CA, cert, key)
+	for name, tt := range map[string]struct {
+		env   []string
+		found bool
+	}{
+		"of RedBeat":       {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL(), "CELERY_REDBEAT_REDIS_USE_SSL", trusted}, true},
+		"of the broker":    {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL(), "CELERY_BROKER_USE_SSL", trusted}, true},
+		"nothing is said":  {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL()}, false},
+		"RedBeat's counts": {[]string{"CELERY_REDBEAT_REDIS_URL", s.URL(), "CELERY_BROKER_USE_SSL", trusted, "CELERY_REDBEAT_REDIS_USE_SSL", "{}"}, false},
+	} {
+		if got := second(t, tt.env...); (len(got) == 1) != tt.found {
+			t.Errorf("%s: %q, want it found: %t", name, got, tt.found)
 		}
 	}
 }

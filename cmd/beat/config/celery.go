@@ -10,8 +10,6 @@ func whyUnused(name string, known []string) string {
 	switch name {
 	case "task_default_priority", "task_ignore_result":
 		return "has no effect, as in Celery for tasks that beat does not import; give the option to the rows or in task_annotations"
-	case "redbeat_redis_use_ssl":
-		return "has no effect; say it in redbeat_redis_url"
 	case "task_time_limit", "task_soft_time_limit":
 		return "" // the worker's own, in no message
 	}

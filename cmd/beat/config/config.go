@@ -230,6 +230,7 @@ type Beat struct {
 // RedBeat says where the keys of RedBeat are. Empty values mean its defaults.
 type RedBeat struct {
 	URL     Secret         // redbeat_redis_url: its database_url; empty: the broker's
+	TLS     *broker.TLS    // redbeat_redis_use_ssl; see RedBeatTLS
 	Options RedBeatOptions // redbeat_redis_options
 	Prefix  string         // redbeat_key_prefix
 	Lock    string         // redbeat_lock_key; empty though it was given: no lock

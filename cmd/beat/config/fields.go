@@ -108,6 +108,7 @@ func (c *Config) beatFields() []field {
 		{"beat_dburi", nil, secret{&b.DBURI}},
 		{"beat_schema", nil, text{&b.Schema}},
 		{"redbeat_redis_url", []string{"REDBEAT_REDIS_URL"}, secret{&b.RedBeat.URL}},
+		{"redbeat_redis_use_ssl", nil, useSSL{&b.RedBeat.TLS}},
 		{"redbeat_redis_options", nil, redBeatOptions{&b.RedBeat.Options}},
 		{"redbeat_key_prefix", []string{"REDBEAT_KEY_PREFIX"}, text{&b.RedBeat.Prefix}},
 		{"redbeat_lock_key", []string{"REDBEAT_LOCK_KEY"}, text{&b.RedBeat.Lock}},

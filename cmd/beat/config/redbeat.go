@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gobeat/gobeat/broker"
+)
 
 // redBeatPrefix is what RedBeat puts before its keys when nobody says otherwise.
 const redBeatPrefix = "redbeat:"
@@ -51,6 +55,18 @@ func (c *Config) FindRedBeat() bool {
 	}
 	c.Beat.Shards, c.Database.URL, c.Database.Sentinel = 1, place, shared
 	return c.takeRedBeatSentinels() == nil
+}
+
+// RedBeatTLS is how RedBeat connects to its Redis at rediss:// and behind sentinels: by redbeat_redis_use_ssl, or else by
+// broker_use_ssl. It is nil when the URL says it, or nothing does.
+func (c *Config) RedBeatTLS() *broker.TLS {
+	if place := c.Database.URL.Reveal(); !strings.HasPrefix(place, "rediss") && !strings.HasPrefix(place, "sentinel") {
+		return nil
+	}
+	if c.Origin("redbeat_redis_use_ssl") != FromDefault {
+		return c.Beat.RedBeat.TLS
+	}
+	return c.Broker.TLS
 }
 
 // Unlocked tells whether RedBeat is told to do without its lock.
