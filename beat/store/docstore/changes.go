@@ -22,6 +22,9 @@ func (s *Store) Latest(ctx context.Context) (beat.Version, error) {
 	if err := s.ready(ctx); err != nil {
 		return beat.Version{}, err
 	}
+	if err := s.look(ctx); err != nil {
+		return beat.Version{}, err
+	}
 	v, err := s.latest(ctx)
 	if err != nil {
 		return v, fmt.Errorf("latest change: %w", err)

@@ -2,6 +2,7 @@ package docstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/claimlog"
@@ -45,6 +46,8 @@ type Database interface {
 	Check(d Document) error
 	// Name is for people, such as "mongodb 8.0.4".
 	Name() string
+	// SweepEvery is how often the documents are looked through for what other programs wrote; 0: never.
+	SweepEvery() time.Duration
 	// HasClock tells whether Now works.
 	HasClock() bool
 	// Close ends the connections. It is called once.

@@ -5,11 +5,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/claimlog/enginetest"
 	"github.com/gobeat/gobeat/beat/store/docstore"
 )
+
+// sweepEvery is how often the memory is looked through for what others wrote.
+const sweepEvery = 10 * time.Minute
 
 // memory is a database in memory.
 type memory struct {
@@ -33,6 +37,7 @@ func (m memory) Prepare(context.Context, beat.PrepareMode) error { return nil }
 func (m memory) Name() string                                    { return "memory" }
 func (m memory) Check(docstore.Document) error                   { return nil }
 func (m memory) HasClock() bool                                  { return !m.Clockless }
+func (m memory) SweepEvery() time.Duration                       { return sweepEvery }
 func (m memory) Close() error                                    { return nil }
 
 func (d *documents) begin(op string) (end func(), err error) {

@@ -18,6 +18,7 @@ type Store struct {
 	*claimlog.Log
 
 	db     Database
+	sweep  sweep
 	mark   atomic.Pointer[mark] // nil: not known
 	closed atomic.Bool
 }
@@ -35,7 +36,7 @@ var (
 
 // New returns the store over a database, which it closes at its own end.
 func New(db Database) *Store {
-	s := &Store{db: db}
+	s := &Store{db: db, sweep: sweep{every: db.SweepEvery()}}
 	s.Log = claimlog.New(db, switches{s})
 	return s
 }

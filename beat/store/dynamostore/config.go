@@ -6,10 +6,16 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
+
+	"github.com/gobeat/gobeat/beat/store/docstore"
 )
 
 // DefaultTable is used when the URL names none.
 const DefaultTable = "gobeat"
+
+// DefaultSweep is how often items are looked through for what other programs wrote. Reading them costs.
+const DefaultSweep = 5 * time.Minute
 
 var (
 	tableForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
@@ -20,7 +26,7 @@ var (
 type Config struct {
 	// URL is dynamodb://REGION/TABLE. Without a region, dynamodb:///TABLE, that of the environment is used. Credentials
 	// are those that other programs with an SDK of AWS would find, unless the URL has some: dynamodb://ID:SECRET@REGION/TABLE.
-	// The option endpoint names another server than Amazon's, http:// or https://.
+	// The option endpoint names another server than Amazon's, http:// or https://; sweep stands for DefaultSweep, 0 is never.
 	URL       string
 	Namespace string // entries of other namespaces are not seen; any text, the default is empty
 }
@@ -35,6 +41,7 @@ func (c Config) Validate() error {
 type place struct {
 	region, table string
 	endpoint      string // empty: Amazon's
+	sweep         time.Duration
 	id, secret    string // empty: ambient credentials
 }
 
@@ -43,7 +50,7 @@ func (c Config) place() (place, error) {
 	if err != nil {
 		return place{}, errors.New("database URL cannot be read; its form is dynamodb://REGION/TABLE")
 	}
-	p := place{region: u.Host, table: strings.Trim(u.Path, "/"), id: u.User.Username()}
+	p := place{region: u.Host, table: strings.Trim(u.Path, "/"), id: u.User.Username(), sweep: DefaultSweep}
 	p.secret, _ = u.User.Password()
 	if p.table == "" {
 		p.table = DefaultTable
@@ -59,10 +66,16 @@ func (c Config) place() (place, error) {
 		return place{}, errors.New("database URL: an access key ID and its secret go together, ID:SECRET@")
 	}
 	for name, values := range u.Query() {
-		if name != "endpoint" {
-			return place{}, fmt.Errorf("database URL: option %q is not known; there is endpoint", name)
+		switch name {
+		case "endpoint":
+			p.endpoint = values[0]
+		case "sweep":
+			if p.sweep, err = docstore.ParseSweep(values[0]); err != nil {
+				return place{}, fmt.Errorf("database URL: %w", err)
+			}
+		default:
+			return place{}, fmt.Errorf("database URL: option %q is not known; there are endpoint and sweep", name)
 		}
-		p.endpoint = values[0]
 	}
 	e, err := url.Parse(p.endpoint)
 	if p.endpoint != "" && (err != nil || e.Host == "" || e.Scheme != "http" && e.Scheme != "https") {

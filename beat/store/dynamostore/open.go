@@ -26,6 +26,7 @@ type database struct {
 	region string
 	table  *string
 	base   string // begins all partition keys
+	sweep  time.Duration
 	reads  func(*dynamodb.Options)
 
 	closing sync.Once
@@ -74,12 +75,15 @@ func open(ctx context.Context, c Config) (*database, error) {
 				o.BaseEndpoint = &p.endpoint
 			}
 		}),
-		region: settings.Region, table: &p.table, base: c.base(), reads: repeated(), release: client.CloseIdleConnections,
+		region: settings.Region, table: &p.table, base: c.base(), sweep: p.sweep, reads: repeated(), release: client.CloseIdleConnections,
 	}, nil
 }
 
 // Name is for people.
 func (d *database) Name() string { return "dynamodb " + d.region }
+
+// SweepEvery is how often items are looked through for what other programs wrote.
+func (d *database) SweepEvery() time.Duration { return d.sweep }
 
 // HasClock tells that Now does not work.
 func (d *database) HasClock() bool { return false }

@@ -20,6 +20,7 @@ func TestOpenRefuses(t *testing.T) {
 		"odd table":    {"dynamodb://id:hunter2@eu-central-1/a$b", `"a$b"`},
 		"half a key":   {"dynamodb://:hunter2@eu-central-1/table", "go together"},
 		"odd option":   {"dynamodb://id:hunter2@eu-central-1/table?tls=no", `"tls"`},
+		"odd sweep":    {"dynamodb://id:hunter2@eu-central-1/table?sweep=often", `"often"`},
 		"odd endpoint": {"dynamodb://id:hunter2@eu-central-1/table?endpoint=localhost:8000", "endpoint"},
 		"odd password": {"dynamodb://id:hunter2%@eu-central-1/table", "cannot be read"},
 	} {

@@ -13,6 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+
+	"github.com/gobeat/gobeat/beat/store/docstore"
 )
 
 const (
@@ -25,15 +27,20 @@ const (
 
 	// timeout is how long an answer may take when the caller's context says nothing shorter.
 	timeout = 5 * time.Second
-	// prefixOption is the option of the URL that is ours and not the driver's.
+	// DefaultSweep is how often documents are looked through for what other programs wrote.
+	DefaultSweep = 30 * time.Second
+
+	// These are the options of the URL that are ours and not the driver's.
 	prefixOption = "collection_prefix"
+	sweepOption  = "sweep"
 )
 
 var prefixForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
 
 // Config says where the data lies.
 type Config struct {
-	// URL is mongodb:// or mongodb+srv:// with all options of the driver, and collection_prefix.
+	// URL is mongodb:// or mongodb+srv:// with all options of the driver, and collection_prefix and sweep, which stands for
+	// DefaultSweep; 0 is never.
 	URL       string
 	Namespace string // entries of other namespaces are not seen; any text, the default is empty
 	MaxConns  int    // default DefaultMaxConns
@@ -49,13 +56,15 @@ func (c Config) Validate() error {
 type place struct {
 	client           *options.ClientOptions
 	database, prefix string
+	sweep            time.Duration
 }
 
 func (c Config) place() (place, error) {
 	if c.MaxConns < 0 {
 		return place{}, fmt.Errorf("max conns is %d, must not be negative", c.MaxConns)
 	}
-	address, prefix, err := splitPrefix(c.URL)
+	p := place{prefix: DefaultPrefix, sweep: DefaultSweep}
+	address, err := p.takeOwn(c.URL)
 	if err != nil {
 		return place{}, err
 	}
@@ -63,7 +72,7 @@ func (c Config) place() (place, error) {
 	if err != nil {
 		return place{}, parseError(address, err)
 	}
-	p := place{client: options.Client().ApplyURI(address), database: parsed.Database, prefix: prefix}
+	p.client, p.database = options.Client().ApplyURI(address), parsed.Database
 	if p.database == "" {
 		p.database = DefaultDatabase
 	}
@@ -80,26 +89,30 @@ func (c Config) place() (place, error) {
 	return p, nil
 }
 
-// splitPrefix takes our option out of the URL.
-func splitPrefix(address string) (rest, prefix string, err error) {
+// takeOwn takes our options out of the URL.
+func (p *place) takeOwn(address string) (rest string, err error) {
 	before, query, _ := strings.Cut(address, "?")
 	var kept []string
-	prefix = DefaultPrefix
 	for option := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(option, "=")
-		if strings.EqualFold(name, prefixOption) {
-			if prefix, err = url.QueryUnescape(value); err != nil || !prefixForm.MatchString(prefix) {
-				return "", "", fmt.Errorf("database URL: %s is %q, must be up to 64 letters, digits and _ . -, a letter or _ first",
+		switch {
+		case strings.EqualFold(name, prefixOption):
+			if p.prefix, err = url.QueryUnescape(value); err != nil || !prefixForm.MatchString(p.prefix) {
+				return "", fmt.Errorf("database URL: %s is %q, must be up to 64 letters, digits and _ . -, a letter or _ first",
 					prefixOption, value)
 			}
-			continue
+		case strings.EqualFold(name, sweepOption):
+			if p.sweep, err = docstore.ParseSweep(value); err != nil {
+				return "", fmt.Errorf("database URL: %w", err)
+			}
+		default:
+			kept = append(kept, option)
 		}
-		kept = append(kept, option)
 	}
 	if query = strings.Join(kept, "&"); query != "" {
 		before += "?" + query
 	}
-	return before, prefix, nil
+	return before, nil
 }
 
 // parseError is what the driver says about the URL, unless that might show the password.

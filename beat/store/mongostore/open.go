@@ -21,6 +21,7 @@ type database struct {
 	tasks, records *mongo.Collection
 	base           string // begins all ids
 	namespace      string
+	sweep          time.Duration
 
 	version atomic.Value // string, as Prepare met it
 }
@@ -48,7 +49,7 @@ func open(c Config) (*database, error) {
 	db := client.Database(p.database)
 	return &database{
 		client: client, db: db, tasks: db.Collection(p.prefix + "tasks"), records: db.Collection(p.prefix + "records"),
-		base: c.base(), namespace: c.Namespace,
+		base: c.base(), namespace: c.Namespace, sweep: p.sweep,
 	}, nil
 }
 
@@ -59,6 +60,9 @@ func (d *database) Name() string {
 	}
 	return "mongodb"
 }
+
+// SweepEvery is how often documents are looked through for what other programs wrote.
+func (d *database) SweepEvery() time.Duration { return d.sweep }
 
 // HasClock tells that Now works.
 func (d *database) HasClock() bool { return true }
