@@ -247,6 +247,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{"migrate sideways", []string{"migrate", "sideways"}, `migrate: "sideways" is not one of up, down, status, sql`},
 		{"migrate down", []string{"migrate", "down"}, "migrate down removes tables with their contents; say --yes if you mean it"},
 		{"port", []string{"demo", "--port", "99999"}, "--port 99999 is not between 0 and 65535"},
+		{"shadow tolerance", []string{"--shadow", "--shadow-tolerance=0s"}, "--shadow-tolerance is 0s, must be more than 0"},
+		{"shadow grace", []string{"--shadow", "--shadow-grace=-1s"}, "--shadow-grace is -1s, must be more than 0"},
+		{"shadow report", []string{"--shadow", "--shadow-report=0s"}, "--shadow-report is 0s, must be more than 0"},
 		{"user", []string{"--uid", "no-such-user"}, `uid: there is no user "no-such-user"`},
 	}
 	for _, tt := range tests {
