@@ -231,6 +231,11 @@ func TestWrongCommandLines(t *testing.T) {
 			`beat_scheduler: "djcelery.schedulers:DatabaseScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
 		},
 		{
+			"scheduler of tenants",
+			[]string{"-S", "tenant_schemas_celery.scheduler:TenantAwareScheduler"},
+			`beat_scheduler: "tenant_schemas_celery.scheduler:TenantAwareScheduler" (flag --scheduler) `,
+		},
+		{
 			"scheduler of their own",
 			[]string{"-S", "proj.Mine"},
 			`beat_scheduler: "proj.Mine" (flag --scheduler) is none of native, celery.beat:PersistentScheduler, `,
