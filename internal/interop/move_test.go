@@ -9,15 +9,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/gobeat/gobeat/internal/testenv"
 )
 
 // TestMoveDjango carries tasks that the ORM made into tables of our own, and from there into those of another project, where
 // the ORM and the real celery beat find them.
 func TestMoveDjango(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, testenv.PostgreSQL(t))
+	for _, d := range shopDatabases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			moveDjango(t, newShop(t, d.fresh(t)), newShop(t, d.fresh(t)))
+		})
+	}
+}
+
+func moveDjango(t *testing.T, s, other *shop) {
+	t.Helper()
 	s.do(t, swapRows)
 	s.do(t, `
 PeriodicTask.objects.create(name="cron", task="site.echo", args='["cron"]', queue="celery", expire_seconds=60,
@@ -26,7 +33,6 @@ PeriodicTask.objects.create(name="off", task="site.echo", interval=hour, enabled
 PeriodicTask.objects.create(name="sun", task="site.echo",
     solar=SolarSchedule.objects.create(event="sunset", latitude="52.5", longitude="13.25"))`)
 	s.do(t, `PeriodicTask.objects.filter(name="cron").update(total_run_count=17, last_run_at=tz.now() - timedelta(days=1))`)
-	other := newShop(t, testenv.PostgreSQL(t))
 	s.move(t, other, 8)
 	const rows = `[[p.name, p.task, p.args, p.queue, p.enabled, p.description, p.expire_seconds, str(p.schedule), p.last_run_at, p.total_run_count]
 		for p in PeriodicTask.objects.exclude(name__startswith="celery.").order_by("name")]`
@@ -149,34 +155,25 @@ e = task("off", crontab(hour=3)); e.enabled = False; e.save()`)
 	other.turnOfCelery(t, func() { c.until(t, map[string]int{"tick": 1}, "tick") })
 }
 
-// TestMoveSQLAlchemy does the same with rows of both packages.
+// TestMoveSQLAlchemy does the same with rows of both packages, on each database.
 func TestMoveSQLAlchemy(t *testing.T) {
-	t.Parallel()
-	for _, p := range sqlalchemyPackages {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			office := func() *shop {
-				s := &shop{python: testenv.Celery(t, p.version), dir: "testdata/sqlalchemy", scheduler: p.class}
-				s.open(t, "SITE_PACKAGE="+p.name, "SITE_DATABASE="+testenv.PostgreSQL(t))
-				return s
-			}
-			s, other := office(), office()
-			s.do(t, `
+	eachTwoOffices(t, func(t *testing.T, office func() *shop, _ []string) {
+		s, other := office(), office()
+		s.do(t, `
 second = put(IntervalSchedule(every=1, period="seconds"))
 task("tick", second, last_run_at=now(), total_run_count=5)
 task("cron", put(CrontabSchedule(minute="5", hour="4", day_of_week="mon,fri", timezone="Europe/Berlin")),
      last_run_at=now(days=-1), total_run_count=17, queue="celery", priority=3, description="two\nlines")
 task("sun", put(SolarSchedule(event="sunset", latitude="52.5", longitude="13.25")), last_run_at=now(hours=-20), total_run_count=1)
 task("off", second, enabled=False)`)
-			s.move(t, other, 4)
-			const rows = `[[p.name, p.task, p.args, p.kwargs, p.queue, p.priority, p.enabled, p.description, p.last_run_at, p.total_run_count]
+		s.move(t, other, 4)
+		const rows = `[[p.name, p.task, p.args, p.kwargs, p.queue, p.priority, p.enabled, p.description, p.last_run_at, p.total_run_count]
 				for p in session.query(PeriodicTask).order_by(PeriodicTask.name)]`
-			same(t, s, other, rows, 4)
-			other.refuses(t)
-			c := other.counter(t)
-			other.turnOfCelery(t, func() { c.until(t, map[string]int{"tick": 2}, "tick") })
-		})
-	}
+		same(t, s, other, rows, 4)
+		other.refuses(t)
+		c := other.counter(t)
+		other.turnOfCelery(t, func() { c.until(t, map[string]int{"tick": 2}, "tick") })
+	})
 }
 
 // same asks both shops for their tasks.

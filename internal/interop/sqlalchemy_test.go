@@ -21,15 +21,26 @@ var sqlalchemyPackages = []struct {
 // eachOffice runs a test for each package on each database.
 func eachOffice(t *testing.T, test func(t *testing.T, s *shop, kinds []string)) {
 	t.Helper()
+	eachTwoOffices(t, func(t *testing.T, office func() *shop, kinds []string) {
+		t.Helper()
+		test(t, office(), kinds)
+	})
+}
+
+// eachTwoOffices runs a test for each package on each database. Each call of office makes another one, with tables of its own.
+func eachTwoOffices(t *testing.T, test func(t *testing.T, office func() *shop, kinds []string)) {
+	t.Helper()
 	t.Parallel()
 	for _, p := range sqlalchemyPackages {
 		for _, d := range shopDatabases {
 			t.Run(p.name+" "+d.name, func(t *testing.T) {
 				t.Parallel()
-				s := &shop{python: testenv.Celery(t, p.version), dir: "testdata/sqlalchemy", scheduler: p.class}
-				url := strings.Replace(d.fresh(t), "mysql:", "mysql+pymysql:", 1)
-				s.open(t, "SITE_PACKAGE="+p.name, "SITE_DATABASE="+url)
-				test(t, s, p.kinds)
+				test(t, func() *shop {
+					s := &shop{python: testenv.Celery(t, p.version), dir: "testdata/sqlalchemy", scheduler: p.class}
+					url := strings.Replace(d.fresh(t), "mysql:", "mysql+pymysql:", 1)
+					s.open(t, "SITE_PACKAGE="+p.name, "SITE_DATABASE="+url)
+					return s
+				}, p.kinds)
 			})
 		}
 	}

@@ -231,6 +231,11 @@ func TestWrongCommandLines(t *testing.T) {
 			`beat_scheduler: "djcelery.schedulers:DatabaseScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
 		},
 		{
+			"scheduler of tenants",
+			[]string{"-S", "tenant_schemas_celery.scheduler:TenantAwareScheduler"},
+			`beat_scheduler: "tenant_schemas_celery.scheduler:TenantAwareScheduler" (flag --scheduler) `,
+		},
+		{
 			"scheduler of their own",
 			[]string{"-S", "proj.Mine"},
 			`beat_scheduler: "proj.Mine" (flag --scheduler) is none of native, celery.beat:PersistentScheduler, `,
@@ -247,6 +252,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{"migrate sideways", []string{"migrate", "sideways"}, `migrate: "sideways" is not one of up, down, status, sql`},
 		{"migrate down", []string{"migrate", "down"}, "migrate down removes tables with their contents; say --yes if you mean it"},
 		{"port", []string{"demo", "--port", "99999"}, "--port 99999 is not between 0 and 65535"},
+		{"shadow tolerance", []string{"--shadow", "--shadow-tolerance=0s"}, "--shadow-tolerance is 0s, must be more than 0"},
+		{"shadow grace", []string{"--shadow", "--shadow-grace=-1s"}, "--shadow-grace is -1s, must be more than 0"},
+		{"shadow report", []string{"--shadow", "--shadow-report=0s"}, "--shadow-report is 0s, must be more than 0"},
 		{"user", []string{"--uid", "no-such-user"}, `uid: there is no user "no-such-user"`},
 	}
 	for _, tt := range tests {
