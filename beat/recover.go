@@ -78,19 +78,42 @@ func (s *seat) order(ctx context.Context, b *OpenBatch, known []message.Outcome)
 	if err != nil {
 		s.log.Error("the messages that were kept with a batch cannot be read, the rows stand in", "batch", b.ID, "error", err)
 	}
-	o := order{batch: b.ID, epoch: b.Epoch, attempt: 2, known: known}
-	for _, r := range b.Runs {
-		p := planned{run: r}
+	o := order{batch: b.ID, epoch: b.Epoch, attempt: 2, known: known, runs: make([]planned, len(b.Runs))}
+	fill := func(ctx context.Context, i int) error {
+		r := b.Runs[i]
 		if k := kept[r.ID]; k != nil {
-			p.plan = &Plan{ID: r.ID, Name: k.Name, limits: &limits{}, terms: &terms{task: message.Task{Name: k.Task}, Delivery: k.Delivery}}
-			p.message = &k.Message
-		} else if p, err = s.replan(ctx, r); err != nil {
-			return order{}, err
+			o.runs[i] = planned{
+				plan:    &Plan{ID: r.ID, Name: k.Name, limits: &limits{}, terms: &terms{task: message.Task{Name: k.Task}, Delivery: k.Delivery}},
+				message: &k.Message, run: r,
+			}
+			return nil
 		}
-		o.runs = append(o.runs, p)
+		p, err := s.replan(ctx, r)
+		o.runs[i] = p
+		return err
+	}
+	err = share(ctx, min(mostLookups, 1+len(b.Runs)/lookupsEach), fill, func(ctx context.Context, places chan<- int) error {
+		for i := range b.Runs {
+			select {
+			case places <- i:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return order{}, err
 	}
 	return o, nil
 }
+
+// Rows of a batch are looked up by one goroutine for so many of them, so that a store that takes long to answer does not
+// take longer than the lease for all.
+const (
+	mostLookups = 8
+	lookupsEach = 50
+)
 
 // replan returns a run with the plan of its entry, or with the reason why there is none.
 func (s *seat) replan(ctx context.Context, r Run) (planned, error) {

@@ -8,13 +8,19 @@ import (
 	"github.com/gobeat/gobeat/beat/store/gormstore"
 )
 
-// DefaultPrefix stands before the names of the state tables.
-const DefaultPrefix = "django_"
+// DefaultPrefix stands before the names of the state tables; beside the tables of django-celery it is ForerunnerPrefix.
+const (
+	DefaultPrefix    = "django_"
+	ForerunnerPrefix = "djcelery_"
+)
 
 // Config says which database a store uses. The zero value of each field but URL is its default.
 type Config struct {
 	// URL names the database, as for gormstore.
 	URL string
+
+	// Forerunner is for the tables of django-celery, from which django-celery-beat was made: djcelery_periodictask and so on.
+	Forerunner bool
 
 	// Prefix stands before DefaultPrefix in the names of the state tables. Default: none.
 	Prefix string
@@ -49,11 +55,15 @@ type Config struct {
 func (c Config) Validate() error { return c.foreign().State.Validate() }
 
 func (c Config) foreign() foreign.Config {
+	prefix := DefaultPrefix
+	if c.Forerunner {
+		prefix = ForerunnerPrefix
+	}
 	return foreign.Config{
 		State: gormstore.Config{
-			URL: c.URL, Prefix: c.Prefix + DefaultPrefix, Schema: c.Schema,
+			URL: c.URL, Prefix: c.Prefix + prefix, Schema: c.Schema,
 			MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep, SpentKeep: c.SpentKeep, Logger: c.Logger,
 		},
-		Layout: layout(), Zone: c.Zone, Naive: c.Naive, OneZone: c.OneZone,
+		Layout: layout(c.Forerunner), Zone: c.Zone, Naive: c.Naive, OneZone: c.OneZone,
 	}
 }

@@ -5,20 +5,24 @@ import (
 	"github.com/gobeat/gobeat/beat/store/foreign"
 )
 
-// layout are the tables of django-celery-beat; their names are fixed.
-func layout() foreign.Layout {
+// layout are the tables of django-celery-beat, or of its forerunner; their names are fixed.
+func layout(forerunner bool) foreign.Layout {
+	pkg, app := "django-celery-beat", "django_celery_beat"
+	if forerunner {
+		pkg, app = "django-celery", "djcelery"
+	}
 	return foreign.Layout{
-		Package:   "django-celery-beat",
-		Cure:      "run: python manage.py migrate django_celery_beat",
-		Tasks:     "django_celery_beat_periodictask",
-		Marker:    "django_celery_beat_periodictasks",
+		Package:   pkg,
+		Cure:      "run: python manage.py migrate " + app,
+		Tasks:     app + "_periodictask",
+		Marker:    app + "_periodictasks",
 		MarkerKey: "ident",
 		Longest:   200,
 		Schedules: []foreign.ScheduleTable{
-			{Kind: schedule.KindInterval, Table: "django_celery_beat_intervalschedule", Key: "interval_id"},
-			{Kind: schedule.KindCrontab, Table: "django_celery_beat_crontabschedule", Key: "crontab_id"},
-			{Kind: schedule.KindSolar, Table: "django_celery_beat_solarschedule", Key: "solar_id"},
-			{Kind: schedule.KindClocked, Table: "django_celery_beat_clockedschedule", Key: "clocked_id"},
+			{Kind: schedule.KindInterval, Table: app + "_intervalschedule", Key: "interval_id"},
+			{Kind: schedule.KindCrontab, Table: app + "_crontabschedule", Key: "crontab_id"},
+			{Kind: schedule.KindSolar, Table: app + "_solarschedule", Key: "solar_id"},
+			{Kind: schedule.KindClocked, Table: app + "_clockedschedule", Key: "clocked_id"},
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
 	"github.com/gobeat/gobeat/beat/store/django"
+	"github.com/gobeat/gobeat/models"
 )
 
 // schemas are states of the tables over the years: the last migration applied, and which columns that must have a value
@@ -68,6 +69,50 @@ func TestSchemas(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The tables of django-celery are those of the first django-celery-beat under other names.
+func TestForerunner(t *testing.T) {
+	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, d.name, d.fresh(t), "0001_initial")
+			for _, table := range []string{"crontabschedule", "intervalschedule", "periodictask", "periodictasks"} {
+				s.exec(t, "alter table django_celery_beat_"+table+" rename to djcelery_"+table)
+			}
+			s.exec(t, "insert into djcelery_crontabschedule (id, minute, hour, day_of_week, day_of_month, month_of_year) values (1, '5', '*', '*', '*', '*')")
+			s.exec(t, "insert into djcelery_periodictask (name, task, args, kwargs, enabled, total_run_count, date_changed, description, crontab_id)"+
+				" values ('a', 'site.echo', '[1]', '{}', true, 0, '2026-01-31 08:00:00', '', 1)")
+			st := open(t, django.Config{URL: s.url, Forerunner: true, MaxConns: 2})
+			got := loaded(t, st)["1"]
+			if got.Bad != nil || got.Spec.Minute != "5" || got.Spec.Timezone != "" || string(got.Args) != "[1]" {
+				t.Errorf("loaded %+v", got)
+			}
+			l, at := lead(t, st), changed.Add(10*time.Second)
+			claim(t, st, l, []beat.EntryID{"1"}, beat.Decision{ID: "1", To: changed})
+			claim(t, st, l, []beat.EntryID{"1"}, beat.Decision{ID: "1", Prev: changed, To: at, Fire: true})
+			var last models.Time
+			var count int
+			err := s.db.QueryRowContext(t.Context(), "select last_run_at, total_run_count from djcelery_periodictask").Scan(&last, &count)
+			if err != nil || !last.Equal(at) || count != 1 {
+				t.Errorf("told %s and %d runs, %v", last, count, err)
+			}
+			version, err := st.Latest(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.exec(t, "update djcelery_periodictask set enabled = false")
+			for now := version; now.Same(version); {
+				if now, err = st.Latest(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if e := loaded(t, st)["1"]; e.Enabled {
+				t.Errorf("loaded %+v, want it off", e)
+			}
+		})
 	}
 }
 

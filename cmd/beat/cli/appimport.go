@@ -25,7 +25,7 @@ type imported struct {
 // importFor asks the app for its settings unless the command has no use for them.
 func (a *App) importFor(cmd *cobra.Command) error {
 	if slices.Contains([]string{
-		"version", "export-script", "migrate", "healthcheck", "completion", "demo", "help", "__complete", "__completeNoDesc",
+		"version", "export-script", "healthcheck", "completion", "demo", "help", "__complete", "__completeNoDesc",
 	}, cmd.Name()) || cmd.HasParent() && cmd.Parent().Name() == "completion" {
 		return nil
 	}

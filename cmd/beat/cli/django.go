@@ -9,14 +9,18 @@ import (
 	"github.com/gobeat/gobeat/cmd/beat/config"
 )
 
-// newDjangoStore returns the store over the tables of django-celery-beat.
+// newDjangoStore returns the store over the tables of django-celery-beat or its forerunner.
 func newDjangoStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*django.Store, error) {
-	if err := noNamespace(&cfg, "django-celery-beat"); err != nil {
+	forerunner, pkg := cfg.Beat.Kind() == config.KindDjcelery, "django-celery-beat"
+	if forerunner {
+		pkg = "django-celery"
+	}
+	if err := noNamespace(&cfg, pkg); err != nil {
 		return nil, err
 	}
 	c := sqlConfig(&cfg, log)
 	st, err := django.Open(ctx, django.Config{
-		URL: c.URL, Prefix: c.Prefix, Schema: c.Schema, Logger: log, MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep,
+		URL: c.URL, Forerunner: forerunner, Prefix: c.Prefix, Schema: c.Schema, Logger: log, MaxConns: c.MaxConns, HistoryKeep: c.HistoryKeep,
 		SpentKeep: c.SpentKeep, Zone: zoneOfRows(&cfg),
 		Naive: cfg.Clock.Django.Naive(), OneZone: !cfg.Clock.Django.Aware,
 	})

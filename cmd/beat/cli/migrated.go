@@ -25,7 +25,7 @@ func newMigrated(ctx context.Context, cfg config.Config, log *slog.Logger) (migr
 		}
 	}
 	switch cfg.Beat.Kind() {
-	case config.KindDjango:
+	case config.KindDjango, config.KindDjcelery:
 		return newDjangoStore(ctx, cfg, log)
 	case config.KindSQLAlchemy, config.KindCSS:
 		return newSQLAlchemyStore(ctx, cfg, log)
@@ -39,6 +39,8 @@ func tables(cfg *config.Config) (prefix string, part migrations.Part) {
 	switch cfg.Beat.Kind() {
 	case config.KindDjango:
 		return cfg.Database.Prefix + django.DefaultPrefix, migrations.State
+	case config.KindDjcelery:
+		return cfg.Database.Prefix + django.ForerunnerPrefix, migrations.State
 	case config.KindSQLAlchemy, config.KindCSS:
 		return cfg.Database.Prefix + sqlalchemyPackage(cfg).Prefix(), migrations.State
 	default:

@@ -226,11 +226,6 @@ func TestWrongCommandLines(t *testing.T) {
 		{"workdir", []string{"--workdir", "/nowhere"}, "workdir (flag --workdir): chdir /nowhere: no such file or directory"},
 		{"loglevel", []string{"-l", "loud"}, `loglevel: "loud" (flag --loglevel) is not one of debug, info, warning, error, critical`},
 		{
-			"scheduler without a store",
-			[]string{"-S", "djcelery.schedulers:DatabaseScheduler"},
-			`beat_scheduler: "djcelery.schedulers:DatabaseScheduler" (flag --scheduler) cannot be used yet: there is no store over its tables; `,
-		},
-		{
 			"scheduler of tenants",
 			[]string{"-S", "tenant_schemas_celery.scheduler:TenantAwareScheduler"},
 			`beat_scheduler: "tenant_schemas_celery.scheduler:TenantAwareScheduler" (flag --scheduler) `,

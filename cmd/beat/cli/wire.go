@@ -82,7 +82,7 @@ func newStore(ctx context.Context, cfg config.Config, log *slog.Logger) (Store, 
 // withoutStore refuses schedulers whose tables cannot be used yet.
 func withoutStore(cfg *config.Config) error {
 	switch cfg.Beat.Kind() {
-	case config.KindNative, config.KindApp, config.KindDjango, config.KindSQLAlchemy, config.KindCSS, config.KindRedBeat:
+	case config.KindNative, config.KindApp, config.KindDjango, config.KindDjcelery, config.KindSQLAlchemy, config.KindCSS, config.KindRedBeat:
 		return nil
 	default:
 	}
@@ -95,7 +95,7 @@ func withoutStore(cfg *config.Config) error {
 
 // inRedis tells whether the program's own entries lie in Redis.
 func inRedis(cfg *config.Config) bool {
-	return ofRedis(cfg.Database.URL) && cfg.Beat.Kind() != config.KindDjango
+	return ofRedis(cfg.Database.URL) && cfg.Beat.Kind() != config.KindDjango && cfg.Beat.Kind() != config.KindDjcelery
 }
 
 // ofRedis tells whether a database URL names a Redis, or the sentinels of one.

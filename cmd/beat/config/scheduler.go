@@ -17,7 +17,7 @@ const (
 	KindApp        SchedulerKind = "celery.beat"                 // beat_schedule, kept in the program's own tables
 	KindDjango     SchedulerKind = "django_celery_beat"          // its tables, in one schema or several
 	KindTenants    SchedulerKind = "tenant_schemas_celery"       // beat_schedule, for the tenants that a table names
-	KindDjcelery   SchedulerKind = "djcelery"                    // the forerunner of django_celery_beat
+	KindDjcelery   SchedulerKind = "djcelery"                    // the tables of the forerunner of django_celery_beat
 	KindSQLAlchemy SchedulerKind = "sqlalchemy_celery_beat"      // its tables
 	KindCSS        SchedulerKind = "celery_sqlalchemy_scheduler" // its tables
 	KindRedBeat    SchedulerKind = "redbeat"                     // keys in Redis

@@ -23,7 +23,7 @@ func kills(ctx context.Context, b *Bench) error {
 		return err
 	}
 	err = b.onEach(ctx, func(ctx context.Context, broker server.Kind, s *site.Site) error {
-		return b.killAtPoints(ctx, broker, s, 5)
+		return b.killAtPoints(ctx, broker, s, 5, burst)
 	})
 	if err != nil {
 		return err
@@ -60,7 +60,10 @@ type crash struct {
 	term bool // SIGTERM leads there
 }
 
-// crashes are all points of the protocol at a burst of 600 messages a second.
+// burst is how many messages are due each second while leaders are killed at fail points.
+const burst = 600
+
+// crashes are all points of the protocol at such a burst.
 func crashes(broker server.Kind) []crash {
 	all := []crash{
 		{spec: "claim.before=crash@3"},
@@ -99,8 +102,8 @@ func (b *Bench) chosen(broker server.Kind, few int) []crash {
 	return all
 }
 
-func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few int) error {
-	beat, from, err := b.begin(ctx, s, site.Burst(600, 1, b.start().Truncate(time.Second), history.All))
+func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few, burst int) error {
+	beat, from, err := b.begin(ctx, s, site.Burst(burst, 1, b.start().Truncate(time.Second), history.All))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (b *Bench) killInStore(ctx context.Context, in site.Store) error {
 	broker := server.Redis()
 	for _, run := range []func(s *site.Site) error{
 		func(s *site.Site) error { return b.killAtRandom(ctx, broker, s, pick(b, 2, 20)) },
-		func(s *site.Site) error { return b.killAtPoints(ctx, broker, s, 2) },
+		func(s *site.Site) error { return b.killAtPoints(ctx, broker, s, 2, cmp.Or(in.Burst, burst)) },
 		func(s *site.Site) error { return b.failOver(ctx, broker, s, end, pick(b, 2, 20)) },
 	} {
 		s, err := b.siteIn(ctx, in)
