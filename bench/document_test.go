@@ -23,8 +23,10 @@ func TestDocument(t *testing.T) {
 		return string(text)
 	}
 	figures := func(value float64) []figure {
-		return []figure{{Scenario: "size", Who: "gobeat", Rows: 1000, What: "start to first message, of the last row", Value: value, Unit: "s"},
-			{Scenario: "size", Who: "gobeat", Rows: 10_000, What: "start to first message, of the last row", Value: value, Unit: "s"}}
+		return []figure{
+			{Scenario: "size", Who: "gobeat", Rows: 1000, What: "start to first message, of the last row", Value: value, Unit: "s"},
+			{Scenario: "size", Who: "gobeat", Rows: 10_000, What: "start to first message, of the last row", Value: value, Unit: "s"},
+		}
 	}
 	if err := os.WriteFile(file, []byte("Before.\n"+begins+"\n"+ends+"\nAfter.\n"), 0o600); err != nil {
 		t.Fatal(err)

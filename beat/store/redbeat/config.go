@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat/store/redisstore"
-	"github.com/gobeat/gobeat/broker"
 )
 
 // Defaults of RedBeat's settings.
@@ -19,7 +18,7 @@ const (
 // Config says where the entries are.
 type Config struct {
 	URL      string              // redbeat_redis_url, in the forms that broker_url takes
-	TLS      *broker.TLS         // redbeat_redis_use_ssl; what the URL says of it wins. Default: as the URL says
+	TLS      *redisstore.TLS     // redbeat_redis_use_ssl; what the URL says of it wins. Default: as the URL says
 	Sentinel redisstore.Sentinel // for sentinel://, and only for it
 	Prefix   string              // redbeat_key_prefix; default DefaultPrefix
 	LockKey  string              // redbeat_lock_key, to which RedBeat adds the prefix when it lacks it; default the prefix and ":lock"

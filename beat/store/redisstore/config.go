@@ -20,13 +20,16 @@ const timeout = 5 * time.Second
 // Config says where the data lies.
 type Config struct {
 	URL       string       // redis://, rediss://, redis+socket:// or sentinel://, in the forms that broker_url takes
-	TLS       *broker.TLS  // makes the URL one with TLS; what the URL says of it wins. Default: as the URL says
+	TLS       *TLS         // makes the URL one with TLS; what the URL says of it wins. Default: as the URL says
 	Sentinel  Sentinel     // for sentinel://, and only for it
 	Namespace string       // entries of other namespaces are not seen; any text, the default is empty
 	MaxConns  int          // default DefaultMaxConns
 	Logger    *slog.Logger // default: nothing is logged
 	Foreign   *Foreign     // default: the entries are the store's own
 }
+
+// TLS is how a connection is secured.
+type TLS = broker.TLS
 
 // Sentinel says how the master of sentinel:// URLs is found.
 type Sentinel = redisdial.Sentinel
