@@ -220,8 +220,15 @@ func relevant(c config.Config) []any {
 }
 
 // sameStore tells whether both settings mean the same store.
-func sameStore(a, b *config.Config) bool {
-	return a.Database == b.Database && a.Clock.Django == b.Clock.Django && zoneOfRows(a) == zoneOfRows(b)
+func sameStore(a, b *config.Config) bool { return reflect.DeepEqual(ofStore(a), ofStore(b)) }
+
+// ofStore is what a store is opened with.
+func ofStore(c *config.Config) []any {
+	of := []any{c.Database, c.Clock.Django, c.Beat.Kind(), zoneOfRows(c)}
+	if c.Beat.Kind() == config.KindRedBeat {
+		of = append(of, c.Beat.RedBeat, c.RedBeatTLS(), c.Unlocked())
+	}
+	return of
 }
 
 // assemble makes a scheduler, with store and publisher of the former one where their settings are the same.
