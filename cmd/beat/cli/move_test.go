@@ -251,3 +251,28 @@ func TestImportStandardInput(t *testing.T) {
 		}
 	}
 }
+
+// TestImportSkip leaves out what the database has no place for, says what that is, and imports the rest.
+func TestImportSkip(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "tasks.yaml")
+	long := strings.Repeat("n", 300)
+	text := "gobeat: 1\n---\nname: " + long + "\ntask: proj.a\nschedules:\n- {kind: crontab, minute: \"5\"}\n" +
+		"---\nname: short\ntask: proj.b\nschedules:\n- {kind: crontab, minute: \"5\"}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := newEnviron("DATABASE_URL", testenv.MariaDB(t), "CELERY_BROKER_URL", "memory://")
+	for _, step := range []struct{ flag, out, errs string }{
+		{"--replace", "refused     1\n", "nothing is imported, because of 1 of the tasks:\n"},
+		{"--skip", "added       1\n", "1 of the tasks are left out:\n"},
+	} {
+		out, errs, code := once(t.Context(), env, "import", step.flag, file)
+		if code != 1 || !strings.Contains(out, step.out) || !strings.Contains(errs, step.errs) || !strings.Contains(errs, "name: ") {
+			t.Errorf("%s: exit code %d\n%s%s", step.flag, code, out, errs)
+		}
+	}
+	if out, errs, code := once(t.Context(), env, "list"); code != 0 || !strings.Contains(out, "short") || strings.Contains(out, long[:20]) {
+		t.Errorf("list: exit code %d\n%s%s", code, out, errs)
+	}
+}

@@ -226,6 +226,11 @@ func TestWrongCommandLines(t *testing.T) {
 		{"workdir", []string{"--workdir", "/nowhere"}, "workdir (flag --workdir): chdir /nowhere: no such file or directory"},
 		{"loglevel", []string{"-l", "loud"}, `loglevel: "loud" (flag --loglevel) is not one of debug, info, warning, error, critical`},
 		{
+			"zone of celery-sqlalchemy-scheduler",
+			[]string{"-S", "celery_sqlalchemy_scheduler:DatabaseScheduler", "--database-url", "sqlite:///none.db", "--timezone", "Europe/Berlin", "list"},
+			`timezone: "Europe/Berlin" (flag --timezone) must be UTC with the tables of celery-sqlalchemy-scheduler`,
+		},
+		{
 			"scheduler of tenants",
 			[]string{"-S", "tenant_schemas_celery.scheduler:TenantAwareScheduler"},
 			`beat_scheduler: "tenant_schemas_celery.scheduler:TenantAwareScheduler" (flag --scheduler) `,
