@@ -31,7 +31,7 @@ demo: ## see it work: everything inside one process, nothing to install
 
 .PHONY: test
 test: bin/testservers ## install and start what the tests need, then run all of them
-	$(TESTENV) go test -timeout 20m -p 4 -parallel 8 ./...
+	$(TESTENV) go test -timeout 20m -parallel 4 ./...
 
 .PHONY: conformance
 conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
@@ -39,7 +39,7 @@ conformance: bin/testservers ## the contract of stores over each of them, counte
 
 .PHONY: race
 race: bin/testservers ## the tests of all packages with goroutines, under the race detector; the slowest are left out
-	$(TESTENV) go test -race -short -vet=off -p 4 -parallel 8 $(addprefix ./,$(CONCURRENT))
+	$(TESTENV) go test -race -short -vet=off $(addprefix ./,$(CONCURRENT))
 
 .PHONY: lint
 lint: ## go vet, golangci-lint, staticcheck, gofumpt, docker-compose.yml
