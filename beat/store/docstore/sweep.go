@@ -91,8 +91,11 @@ func (s *Store) readOn(ctx context.Context, p *pass) (bool, error) {
 	for _, d := range documents { // the first one was the last one before
 		now := seen{digest: digest(d), ids: idsOf(d)}
 		p.found[d.ID] = now
+		if s.sweep.known == nil {
+			continue
+		}
 		if before, there := s.sweep.known[d.ID]; !there || before.digest != now.digest {
-			p.changed = slices.Concat(p.changed, before.ids, now.ids)
+			p.changed = append(append(p.changed, before.ids...), now.ids...)
 		}
 	}
 	if len(documents) < sweepPage {
@@ -111,7 +114,7 @@ func (s *Store) conclude(ctx context.Context, w *sweep) error {
 			p.changed = append(p.changed, before.ids...)
 		}
 	}
-	if w.known != nil && len(p.changed) > 0 {
+	if len(p.changed) > 0 {
 		if err := s.tell(ctx, p.changed); err != nil {
 			return fmt.Errorf("note what others changed: %w", err)
 		}
