@@ -36,58 +36,53 @@ func (s *shop) plan(t *testing.T) string {
 // TestDjangoBeatSchedule brings tables in line with beat_schedule, shows them to the models, and then lets the real
 // DatabaseScheduler write the same list into them.
 func TestDjangoBeatSchedule(t *testing.T) {
-	t.Parallel()
-	for _, d := range shopDatabases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t, d.fresh(t))
-			s.do(t, `PeriodicTask.objects.create(name="mine", task="site.echo",
+	eachShop(t, func(t *testing.T, s *shop) {
+		s.do(t, `PeriodicTask.objects.create(name="mine", task="site.echo",
 				interval=IntervalSchedule.objects.create(every=1, period="hours"))`)
-			s.env = append(s.env, "SITE_SCHEDULE="+siteSchedule, "BEAT_BACKEND_CLEANUP=on")
-			if out := s.plan(t); !strings.Contains(out, "4 to create\n") {
-				t.Errorf("before:\n%s", out)
+		s.env = append(s.env, "SITE_SCHEDULE="+siteSchedule, "BEAT_BACKEND_CLEANUP=on")
+		if out := s.plan(t); !strings.Contains(out, "4 to create\n") {
+			t.Errorf("before:\n%s", out)
+		}
+		c := s.counter(t)
+		p := s.beat(t)
+		c.until(t, map[string]int{"tick": 2}, "tick")
+		p.Stop(t)
+		want := []string{
+			`["celery.backend_cleanup", "celery.backend_cleanup", [], {}, null, null, 43200, "{}", true, "<crontab: 0 4>", "UTC"]`,
+			`["mine", "site.echo", [], {}, null, null, null, "{}", true, "<freq: 1.00 hour>", null]`,
+			`["nightly", "site.echo", ["n"], {}, "slow", 3, null, "{}", true, "<crontab: 30 2>", "UTC"]`,
+			`["often", "site.echo", [], {"a": null}, null, null, null, "{}", true, "<freq: 10.00 minutes>", null]`,
+			`["tick", "site.echo", ["tick"], {}, null, null, null, "{}", true, "<freq: 1.00 second>", null]`,
+		}
+		seen := func(when string) {
+			t.Helper()
+			var rows []string
+			s.ask(t, siteRows, &rows)
+			if diff := cmp.Diff(want, rows); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", when, diff)
 			}
-			c := s.counter(t)
-			p := s.beat(t)
-			c.until(t, map[string]int{"tick": 2}, "tick")
-			p.Stop(t)
-			want := []string{
-				`["celery.backend_cleanup", "celery.backend_cleanup", [], {}, null, null, 43200, "{}", true, "<crontab: 0 4>", "UTC"]`,
-				`["mine", "site.echo", [], {}, null, null, null, "{}", true, "<freq: 1.00 hour>", null]`,
-				`["nightly", "site.echo", ["n"], {}, "slow", 3, null, "{}", true, "<crontab: 30 2>", "UTC"]`,
-				`["often", "site.echo", [], {"a": null}, null, null, null, "{}", true, "<freq: 10.00 minutes>", null]`,
-				`["tick", "site.echo", ["tick"], {}, null, null, null, "{}", true, "<freq: 1.00 second>", null]`,
+		}
+		seen("made by beat")
+		s.do(t, "from datetime import timedelta\nfrom celery.schedules import crontab\n"+
+			"from django_celery_beat.schedulers import DatabaseScheduler\nfrom site_celery import app\n"+
+			"app.conf.result_expires = 86400\napp.conf.beat_schedule = "+siteSchedule+"\nDatabaseScheduler(app=app)")
+		seen("after DatabaseScheduler")
+		var schedules int
+		if s.ask(t, "CrontabSchedule.objects.count() + IntervalSchedule.objects.count()", &schedules); schedules != 5 {
+			t.Errorf("there are %d schedules, want those of 5 tasks", schedules)
+		}
+		if out := s.plan(t); !strings.Contains(out, "nothing to do") {
+			t.Errorf("after DatabaseScheduler:\n%s", out)
+		}
+		s.env = append(s.env, "SITE_SCHEDULE="+laterSchedule)
+		s.beat(t).Stop(t)
+		for i := range want {
+			if strings.HasPrefix(want[i], `["nightly"`) || strings.HasPrefix(want[i], `["often"`) {
+				want[i] = strings.Replace(want[i], "true, \"<", "false, \"<", 1)
 			}
-			seen := func(when string) {
-				t.Helper()
-				var rows []string
-				s.ask(t, siteRows, &rows)
-				if diff := cmp.Diff(want, rows); diff != "" {
-					t.Errorf("%s (-want +got):\n%s", when, diff)
-				}
-			}
-			seen("made by beat")
-			s.do(t, "from datetime import timedelta\nfrom celery.schedules import crontab\n"+
-				"from django_celery_beat.schedulers import DatabaseScheduler\nfrom site_celery import app\n"+
-				"app.conf.result_expires = 86400\napp.conf.beat_schedule = "+siteSchedule+"\nDatabaseScheduler(app=app)")
-			seen("after DatabaseScheduler")
-			var schedules int
-			if s.ask(t, "CrontabSchedule.objects.count() + IntervalSchedule.objects.count()", &schedules); schedules != 5 {
-				t.Errorf("there are %d schedules, want those of 5 tasks", schedules)
-			}
-			if out := s.plan(t); !strings.Contains(out, "nothing to do") {
-				t.Errorf("after DatabaseScheduler:\n%s", out)
-			}
-			s.env = append(s.env, "SITE_SCHEDULE="+laterSchedule)
-			s.beat(t).Stop(t)
-			for i := range want {
-				if strings.HasPrefix(want[i], `["nightly"`) || strings.HasPrefix(want[i], `["often"`) {
-					want[i] = strings.Replace(want[i], "true, \"<", "false, \"<", 1)
-				}
-			}
-			seen("gone from beat_schedule")
-		})
-	}
+		}
+		seen("gone from beat_schedule")
+	})
 }
 
 // siteRows are the tasks as the models show them.

@@ -72,6 +72,18 @@ var shopDatabases = []struct {
 	}},
 }
 
+// eachShop runs a test in a project of its own on each database.
+func eachShop(t *testing.T, test func(t *testing.T, s *shop)) {
+	t.Helper()
+	t.Parallel()
+	for _, d := range shopDatabases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newShop(t, d.fresh(t)))
+		})
+	}
+}
+
 // do runs Python in the project.
 func (s *shop) do(t *testing.T, code string) {
 	t.Helper()

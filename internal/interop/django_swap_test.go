@@ -11,16 +11,11 @@ import (
 // ours. What became due while neither ran is run by the next one, once; what one has run the other does not repeat; and
 // total_run_count is the number of messages at any time.
 func TestDjangoSwap(t *testing.T) {
-	t.Parallel()
-	for _, d := range shopDatabases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t, d.fresh(t))
-			s.do(t, swapRows)
-			once := []string{"clocked", "once"}
-			s.takeTurns(t, once, once)
-		})
-	}
+	eachShop(t, func(t *testing.T, s *shop) {
+		s.do(t, swapRows)
+		once := []string{"clocked", "once"}
+		s.takeTurns(t, once, once)
+	})
 }
 
 // takeTurns lets celery beat and ours take turns. The function meanwhile of the shell makes tasks due before each turn:

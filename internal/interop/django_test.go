@@ -32,51 +32,46 @@ func nextSold(t *testing.T, s *testenv.Program) sold {
 // TestDjango runs every kind of schedule that the real ORM and the real admin pages made on a real worker, and edits
 // them in every way that Django has while it runs.
 func TestDjango(t *testing.T) {
-	t.Parallel()
-	for _, d := range shopDatabases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t, d.fresh(t))
-			s.do(t, strings.ReplaceAll(everyKind, ":longitude", noonSoon(t)))
-			s.do(t, adminAdds)
-			worker := s.worker(t)
-			beat := s.beat(t)
+	eachShop(t, func(t *testing.T, s *shop) {
+		s.do(t, strings.ReplaceAll(everyKind, ":longitude", noonSoon(t)))
+		s.do(t, adminAdds)
+		worker := s.worker(t)
+		beat := s.beat(t)
 
-			runs := map[string]int{}
-			for _, name := range []string{"interval", "crontab", "solar", "clocked", "one off", "from the admin", "queue"} {
-				for runs[name] == 0 {
-					got := nextSold(t, worker)
-					runs[got.Name]++
-					if got.Name == "interval" {
-						check(t, got.Name, "args", string(got.Args), `["Gr\u00fc\u00dfe", 1.0]`)
-						check(t, got.Name, "kwargs", string(got.Kwargs), `{"a": null}`)
-						check(t, got.Name, "color", got.Color, "blue")
-						check(t, got.Name, "headers for beat", string(got.Beat), "null")
-						if got.Scheduled == "" {
-							t.Error("the task was not told its time")
-						}
+		runs := map[string]int{}
+		for _, name := range []string{"interval", "crontab", "solar", "clocked", "one off", "from the admin", "queue"} {
+			for runs[name] == 0 {
+				got := nextSold(t, worker)
+				runs[got.Name]++
+				if got.Name == "interval" {
+					check(t, got.Name, "args", string(got.Args), `["Gr\u00fc\u00dfe", 1.0]`)
+					check(t, got.Name, "kwargs", string(got.Kwargs), `{"a": null}`)
+					check(t, got.Name, "color", got.Color, "blue")
+					check(t, got.Name, "headers for beat", string(got.Beat), "null")
+					if got.Scheduled == "" {
+						t.Error("the task was not told its time")
 					}
 				}
 			}
-			s.edits(t, worker)
-			beat.WaitFor(t, "is quarantined")
-			beat.Stop(t)
-			worker.Stop(t)
+		}
+		s.edits(t, worker)
+		beat.WaitFor(t, "is quarantined")
+		beat.Stop(t)
+		worker.Stop(t)
 
-			var left struct {
-				Once []bool
-				Bulk int
-			}
-			s.ask(t, `{"once": [p.enabled for p in PeriodicTask.objects.filter(one_off=True)],
+		var left struct {
+			Once []bool
+			Bulk int
+		}
+		s.ask(t, `{"once": [p.enabled for p in PeriodicTask.objects.filter(one_off=True)],
 				"bulk": PeriodicTask.objects.get(name="bulk").total_run_count}`, &left)
-			if len(left.Once) != 2 || left.Once[0] || left.Once[1] {
-				t.Errorf("what runs once is on: %v", left.Once)
-			}
-			if left.Bulk < 4 {
-				t.Errorf("total_run_count is %d after at least 4 runs", left.Bulk)
-			}
-		})
-	}
+		if len(left.Once) != 2 || left.Once[0] || left.Once[1] {
+			t.Errorf("what runs once is on: %v", left.Once)
+		}
+		if left.Bulk < 4 {
+			t.Errorf("total_run_count is %d after at least 4 runs", left.Bulk)
+		}
+	})
 }
 
 // everyKind makes rows by the ORM.

@@ -10,15 +10,10 @@ import (
 // TestShadow has ours watch the real celery beat over the tables of django-celery-beat: it agrees while that works, and
 // says so when it runs something too early or stops. It sends nothing and takes no lease.
 func TestShadow(t *testing.T) {
-	t.Parallel()
-	for _, d := range shopDatabases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t, d.fresh(t))
-			s.do(t, swapRows)
-			s.watch(t, `PeriodicTask.objects.filter(name="gap 0").update(last_run_at=tz.now())`)
-		})
-	}
+	eachShop(t, func(t *testing.T, s *shop) {
+		s.do(t, swapRows)
+		s.watch(t, `PeriodicTask.objects.filter(name="gap 0").update(last_run_at=tz.now())`)
+	})
 }
 
 // TestShadowSQLAlchemy is TestShadow with the schedulers for SQLAlchemy.

@@ -69,9 +69,16 @@ func StartSentinels(t testing.TB) *Sentinels {
 func (s *Sentinels) URL() string {
 	urls := make([]string, len(s.Nodes))
 	for i, node := range s.Nodes {
-		urls[i] = strings.Replace(node.URL(), "://", "://:"+MasterPassword+"@", 1)
+		urls[i] = withMasterPassword(node.URL())
 	}
 	return strings.Join(urls, ";")
+}
+
+// MasterURL returns the URL of the first master with its password.
+func (s *Sentinels) MasterURL() string { return withMasterPassword(s.Master.URL()) }
+
+func withMasterPassword(url string) string {
+	return strings.Replace(url, "://", "://:"+MasterPassword+"@", 1)
 }
 
 // Failover runs an action that ends the master's work and returns when a sentinel says that the replica took its place.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/gormstore"
 	"github.com/gobeat/gobeat/models"
 )
 
@@ -16,7 +17,7 @@ const chunk = 500
 
 // Load returns a page of entries in the order of their ids.
 func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]beat.Entry, beat.PageToken, error) {
-	from, err := loadToken(after, limit)
+	from, err := gormstore.LoadToken(after, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
@@ -33,29 +34,15 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	return page[:limit], beat.PageToken(page[limit-1].ID), nil
 }
 
-// Edge returns a token behind about the next n entries.
-func (s *Store) Edge(ctx context.Context, after beat.PageToken, n int) (beat.PageToken, error) {
-	const attempt = "part the entries"
-	from, err := loadToken(after, n)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", attempt, err)
-	}
-	var edge beat.PageToken
-	var id int64
-	err = s.Scan(ctx, "select p.id from "+s.layout.Tasks+" p where p.id > ? order by p.id limit 1 offset ?",
-		[]any{from, n - 1}, []any{&id}, func() { edge = beat.PageToken(models.EntryID(id)) })
-	return edge, s.Wrap(attempt, err)
-}
-
 // Range calls each with the entries between two tokens.
 func (s *Store) Range(ctx context.Context, after, until beat.PageToken, each func(*beat.Entry)) error {
-	from, err := loadToken(after, 1)
+	from, err := gormstore.LoadToken(after, 1)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
 	where, args := "where p.id > ?", []any{from}
 	if until != "" {
-		to, err := loadToken(until, 1)
+		to, err := gormstore.LoadToken(until, 1)
 		if err != nil {
 			return fmt.Errorf("load: %w", err)
 		}
@@ -67,21 +54,6 @@ func (s *Store) Range(ctx context.Context, after, until beat.PageToken, each fun
 		each(&e)
 	})
 	return s.Wrap("load", err)
-}
-
-// loadToken reads a token of Load.
-func loadToken(after beat.PageToken, limit int) (int64, error) {
-	if limit < 1 {
-		return 0, fmt.Errorf("limit is %d, must be positive", limit)
-	}
-	if after == "" {
-		return 0, nil
-	}
-	from, ok := models.ScheduleID(beat.EntryID(after))
-	if !ok {
-		return 0, fmt.Errorf("page token %q is not one of this store", after)
-	}
-	return from, nil
 }
 
 // Lookup returns one entry, or ErrNotFound.

@@ -30,7 +30,7 @@ func (s *Store) Load(ctx context.Context, after beat.PageToken, limit int) ([]be
 	if err := s.usable(ctx); err != nil {
 		return nil, "", err
 	}
-	from, err := loadToken(after, limit)
+	from, err := LoadToken(after, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("load: %w", err)
 	}
@@ -52,12 +52,16 @@ func (s *Store) Edge(ctx context.Context, after beat.PageToken, n int) (beat.Pag
 	if err := s.usable(ctx); err != nil {
 		return "", err
 	}
-	from, err := loadToken(after, n)
+	from, err := LoadToken(after, n)
 	if err != nil {
 		return "", fmt.Errorf("part the entries: %w", err)
 	}
+	table := "${prefix}task_schedule"
+	if s.cfg.Tasks != "" {
+		table = s.cfg.Tasks
+	}
 	var edge int64
-	err = s.gorm.WithContext(ctx).Raw(s.sql("select id from ${prefix}task_schedule where id > ? order by id limit 1 offset ?"),
+	err = s.gorm.WithContext(ctx).Raw(s.sql("select id from "+table+" where id > ? order by id limit 1 offset ?"),
 		from, n-1).Row().Scan(&edge)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -73,13 +77,13 @@ func (s *Store) Range(ctx context.Context, after, until beat.PageToken, each fun
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	from, err := loadToken(after, 1)
+	from, err := LoadToken(after, 1)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
 	to := int64(math.MaxInt64)
 	if until != "" {
-		if to, err = loadToken(until, 1); err != nil {
+		if to, err = LoadToken(until, 1); err != nil {
 			return fmt.Errorf("load: %w", err)
 		}
 	}
@@ -108,15 +112,16 @@ func (s *Store) page(ctx context.Context, from *int64, limit int) (page []beat.E
 	return page, read, err
 }
 
-func loadToken(after beat.PageToken, limit int) (int64, error) {
+// LoadToken reads a token of Load: the key behind which entries are wanted.
+func LoadToken(after beat.PageToken, limit int) (int64, error) {
 	if limit < 1 {
 		return 0, fmt.Errorf("limit is %d, must be positive", limit)
 	}
 	if after == "" {
 		return 0, nil
 	}
-	from, err := strconv.ParseInt(string(after), 10, 64)
-	if err != nil {
+	from, ok := models.ScheduleID(beat.EntryID(after))
+	if !ok {
 		return 0, fmt.Errorf("page token %q is not one of this store", after)
 	}
 	return from, nil

@@ -10,8 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/gobeat/gobeat/beat"
-	"github.com/gobeat/gobeat/beat/store/docstore"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
+	"github.com/gobeat/gobeat/beat/store/storetest"
 	"github.com/gobeat/gobeat/internal/testenv"
 )
 
@@ -20,11 +20,6 @@ func TestOthersEdit(t *testing.T) {
 	t.Parallel()
 	url := testenv.MongoDB(t)
 	s := open(t, mongostore.Config{URL: url + "?sweep=1s"})
-	changed, gone := added(t, s, "changed"), added(t, s, "gone")
-	version, err := s.Latest(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	client, err := mongo.Connect(options.Client().ApplyURI(url))
 	if err != nil {
 		t.Fatal(err)
@@ -32,29 +27,16 @@ func TestOthersEdit(t *testing.T) {
 	defer func() { _ = client.Disconnect(context.Background()) }()
 	_, name, _ := strings.Cut(url[len("mongodb://"):], "/")
 	tasks := client.Database(name).Collection("beat_tasks")
-	off := bson.D{{Key: "$set", Value: bson.D{{Key: "body.task.enabled", Value: false}}}}
-	if done, err := tasks.UpdateOne(t.Context(), bson.D{{Key: "name", Value: "changed"}}, off); err != nil || done.ModifiedCount != 1 {
-		t.Fatalf("changed %+v, %v", done, err)
-	}
-	if done, err := tasks.DeleteOne(t.Context(), bson.D{{Key: "name", Value: "gone"}}); err != nil || done.DeletedCount != 1 {
-		t.Fatalf("deleted %+v, %v", done, err)
-	}
-	for now := version; now.Same(version); {
-		if now, err = s.Latest(t.Context()); err != nil {
-			t.Fatal(err)
+	storetest.Others(t, s, func(t *testing.T, e beat.Entry) {
+		t.Helper()
+		off := bson.D{{Key: "$set", Value: bson.D{{Key: "body.task.enabled", Value: false}}}}
+		if done, err := tasks.UpdateOne(t.Context(), bson.D{{Key: "name", Value: e.Name}}, off); err != nil || done.ModifiedCount != 1 {
+			t.Fatalf("changed %+v, %v", done, err)
 		}
-	}
-	entries, deleted, _, err := s.Since(t.Context(), version)
-	if err != nil || len(entries) != 1 || entries[0].ID != changed.ID || entries[0].Enabled || len(deleted) != 1 || deleted[0] != gone.ID {
-		t.Errorf("changed %+v, deleted %v, %v", entries, deleted, err)
-	}
-}
-
-func added(t *testing.T, s *docstore.Store, name string) beat.Entry {
-	t.Helper()
-	e, err := s.Add(t.Context(), beat.Entry{Name: name, Task: "proj.add", Enabled: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
+	}, func(t *testing.T, e beat.Entry) {
+		t.Helper()
+		if done, err := tasks.DeleteOne(t.Context(), bson.D{{Key: "name", Value: e.Name}}); err != nil || done.DeletedCount != 1 {
+			t.Fatalf("deleted %+v, %v", done, err)
+		}
+	}, func(e beat.Entry) bool { return !e.Enabled })
 }

@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -64,7 +63,7 @@ func TestFailover(t *testing.T) {
 // replicated waits until the replica has everything.
 func replicated(t *testing.T, s *testenv.Sentinels) {
 	t.Helper()
-	options, err := goredis.ParseURL(strings.Replace(s.Master.URL(), "://", "://:"+testenv.MasterPassword+"@", 1))
+	options, err := goredis.ParseURL(s.MasterURL())
 	if err != nil {
 		t.Fatal(err)
 	}

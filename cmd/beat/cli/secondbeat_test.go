@@ -98,27 +98,38 @@ func TestCheckFindsTheProcessOfAnotherBeat(t *testing.T) {
 	}
 }
 
-func TestCheckFindsARedBeat(t *testing.T) {
-	t.Parallel()
-	s, _ := redisServer(t)
-	options, err := goredis.ParseURL(s.URL())
+// ofRedBeat is a token of RedBeat's lock.
+const ofRedBeat = "0123456789abcdef"
+
+func redisOptions(t *testing.T, url string) *goredis.Options {
+	t.Helper()
+	options, err := goredis.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return options
+}
+
+// lock sets a lock as a RedBeat would.
+func lock(t *testing.T, options *goredis.Options, key, token string) {
+	t.Helper()
 	client := goredis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
-	lock := func(key, token string) {
-		t.Helper()
-		if err := client.Set(t.Context(), key, token, time.Minute).Err(); err != nil {
-			t.Fatal(err)
-		}
+	defer func() { _ = client.Close() }()
+	if err := client.Set(t.Context(), key, token, time.Minute).Err(); err != nil {
+		t.Fatal(err)
 	}
-	lock("redbeat::lock", "gobeat:leads")
+}
+
+func TestCheckFindsARedBeat(t *testing.T) {
+	t.Parallel()
+	s, _ := redisServer(t)
+	options := redisOptions(t, s.URL())
+	lock(t, options, "redbeat::lock", "gobeat:leads")
 	if got := second(t, "CELERY_BROKER_URL", s.URL()); len(got) != 0 {
 		t.Errorf("a lock of ours: %q", got)
 	}
-	lock("redbeat::lock", "0123456789abcdef")
-	lock("site:mine", "0123456789abcdef")
+	lock(t, options, "redbeat::lock", ofRedBeat)
+	lock(t, options, "site:mine", ofRedBeat)
 	for name, tt := range map[string]struct {
 		env  []string
 		want string
@@ -143,15 +154,7 @@ func TestCheckFindsARedBeat(t *testing.T) {
 func TestCheckFindsARedBeatBehindSentinels(t *testing.T) {
 	t.Parallel()
 	s := testenv.StartSentinels(t)
-	options, err := goredis.ParseURL(strings.Replace(s.Master.URL(), "://", "://:"+testenv.MasterPassword+"@", 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := goredis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
-	if err := client.Set(t.Context(), "redbeat::lock", "0123456789abcdef", time.Minute).Err(); err != nil {
-		t.Fatal(err)
-	}
+	lock(t, redisOptions(t, s.MasterURL()), "redbeat::lock", ofRedBeat)
 	node, err := url.Parse(s.Nodes[0].URL())
 	if err != nil {
 		t.Fatal(err)
@@ -178,21 +181,14 @@ func TestCheckFindsARedBeatOverTLS(t *testing.T) {
 	t.Parallel()
 	authority := testenv.NewAuthority(t)
 	s := testenv.StartRedisTLS(t, authority)
-	options, err := goredis.ParseURL(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	options := redisOptions(t, s.URL())
 	cert, key := authority.Issue(t, "beat", "beat.test")
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	options.TLSConfig.Certificates, options.TLSConfig.InsecureSkipVerify = []tls.Certificate{pair}, true
-	client := goredis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
-	if err := client.Set(t.Context(), "redbeat::lock", "0123456789abcdef", time.Minute).Err(); err != nil {
-		t.Fatal(err)
-	}
+	lock(t, options, "redbeat::lock", ofRedBeat)
 	trusted := fmt.Sprintf(`{"ssl_ca_certs": %q, "ssl_certfile": %q, "ssl_keyfile": %q}`, authority.CA, cert, key)
 	for name, tt := range map[string]struct {
 		env   []string

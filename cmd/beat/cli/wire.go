@@ -95,7 +95,7 @@ func withoutStore(cfg *config.Config) error {
 
 // inRedis tells whether the program's own entries lie in Redis.
 func inRedis(cfg *config.Config) bool {
-	return ofRedis(cfg.Database.URL) && cfg.Beat.Kind() != config.KindDjango && cfg.Beat.Kind() != config.KindDjcelery
+	return ofRedis(cfg.Database.URL) && !cfg.Beat.Kind().OfDjango()
 }
 
 // ofRedis tells whether a database URL names a Redis, or the sentinels of one.

@@ -26,7 +26,7 @@ func (c *Config) validateDjango(add func(field, value, problem string)) {
 	if _, err := loadZone(d.TimeZone); err != nil {
 		add("time_zone", d.TimeZone, problemZone)
 	}
-	if !d.UseTZ && d.TimeZone == "" && c.Beat.Kind().ofDjango() && !c.onPostgres() {
+	if !d.UseTZ && d.TimeZone == "" && c.Beat.Kind().OfDjango() && !c.onPostgres() {
 		add("use_tz", "false", "needs time_zone, the zone of the times in the tables")
 	}
 }

@@ -1,13 +1,13 @@
 package config
 
-// ofDjango tells whether the tables are those of a Django app.
-func (k SchedulerKind) ofDjango() bool { return k == KindDjango || k == KindDjcelery }
+// OfDjango tells whether the tables are those of a Django app.
+func (k SchedulerKind) OfDjango() bool { return k == KindDjango || k == KindDjcelery }
 
 const djangoURL = "django_database_url"
 
 // takeDjangoURL lets a Django project say where the tables of django-celery-beat are, when nobody else does.
 func (c *Config) takeDjangoURL() {
-	if from := c.Origin(djangoURL); c.Beat.Kind().ofDjango() && from != FromDefault && c.Origin("database_url") == FromDefault {
+	if from := c.Origin(djangoURL); c.Beat.Kind().OfDjango() && from != FromDefault && c.Origin("database_url") == FromDefault {
 		c.Database.URL, c.origins["database_url"] = c.Beat.DjangoURL, from
 	}
 }

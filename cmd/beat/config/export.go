@@ -104,7 +104,7 @@ func (c *Config) misses(name string) bool {
 	case "broker_password":
 		return url.String() == url.Reveal() // it holds no password itself
 	case djangoURL:
-		return c.Beat.Kind().ofDjango() && c.Origin("database_url") == FromDefault
+		return c.Beat.Kind().OfDjango() && c.Origin("database_url") == FromDefault
 	}
 	return true
 }

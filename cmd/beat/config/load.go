@@ -94,7 +94,7 @@ func (c *Config) withoutDatabase(s Sources) error {
 	}
 	var found Secret
 	var from string
-	if c.Beat.Kind().ofDjango() || c.Beat.Kind().ofSQLAlchemy() { // this program's own tables are not put there unasked
+	if c.Beat.Kind().OfDjango() || c.Beat.Kind().ofSQLAlchemy() { // this program's own tables are not put there unasked
 		var err error
 		if found, from, err = s.databaseOf(); err != nil {
 			return err

@@ -102,8 +102,8 @@ func (b *Bench) chosen(broker server.Kind, few int) []crash {
 	return all
 }
 
-func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few, burst int) error {
-	beat, from, err := b.begin(ctx, s, site.Burst(burst, 1, b.start().Truncate(time.Second), history.All))
+func (b *Bench) killAtPoints(ctx context.Context, broker server.Kind, s *site.Site, few, perSecond int) error {
+	beat, from, err := b.begin(ctx, s, site.Burst(perSecond, 1, b.start().Truncate(time.Second), history.All))
 	if err != nil {
 		return err
 	}
