@@ -1,8 +1,11 @@
 package process_test
 
 import (
+	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +47,54 @@ func TestEndEndsDescendantsToo(t *testing.T) {
 	}
 	if err := p.End(syscall.SIGKILL); err != nil {
 		t.Errorf("End after the end: %v", err)
+	}
+}
+
+func TestStopWaitsForAll(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "grows")
+	started := make(chan struct{})
+	p, err := process.Start(shell(t, "for i in 1 2 3 4 5 6 7 8; do while :; do echo; done >>"+path+" & done; echo started; wait"),
+		func(string) { close(started) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := p.End(syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		if err := p.Stop(context.Background()); !errors.Is(err, process.ErrNotRunning) {
+			t.Errorf("Stop after the end: %v, want ErrNotRunning", err)
+		}
+	}()
+	<-started
+	var sizes [20]int64
+	for i := range sizes {
+		if err := p.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Another process has its turn, as those that stand still would.
+		if err := exec.CommandContext(t.Context(), "true").Run(); err != nil {
+			t.Fatal(err)
+		}
+		after, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after.Size() != before.Size() {
+			t.Fatalf("stop %d: %d bytes were written after it", i, after.Size()-before.Size())
+		}
+		sizes[i] = after.Size()
+		if err := p.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sizes[len(sizes)-1] == sizes[0] {
+		t.Error("nothing was written in between")
 	}
 }
 

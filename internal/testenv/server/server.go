@@ -188,11 +188,17 @@ func (s *Server) Kill() error {
 	return nil
 }
 
-// Pause freezes the server: connections stay open and hang.
-func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
+// Pause freezes the server: connections stay open and hang. It returns when nothing of the server runs any more.
+func (s *Server) Pause() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	return s.signal(func(p *process.Process) error { return p.Stop(ctx) })
+}
 
 // Continue lets a paused server run again.
-func (s *Server) Continue() error { return s.signal(syscall.SIGCONT) }
+func (s *Server) Continue() error {
+	return s.signal(func(p *process.Process) error { return p.Signal(syscall.SIGCONT) })
+}
 
 // Close ends the server in the fastest way and removes its folder. It may be called more than once.
 func (s *Server) Close() error {
@@ -245,13 +251,13 @@ func (s *Server) Log() string {
 // port returns the port at a position that the kind defines.
 func (s *Server) port(i int) int { return s.ports.numbers[i] }
 
-func (s *Server) signal(with syscall.Signal) error {
+func (s *Server) signal(send func(*process.Process) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !alive(s.main) {
 		return fmt.Errorf("%s: %w", s.kind.Name, process.ErrNotRunning)
 	}
-	if err := s.main.Signal(with); err != nil {
+	if err := send(s.main); err != nil {
 		return fmt.Errorf("signalling %s: %w", s.kind.Name, err)
 	}
 	return nil
