@@ -26,7 +26,8 @@ func (l *loop) apply(d delta, now time.Time) {
 		e := &d.entries[i]
 		j := l.jobs[e.id]
 		if j == nil {
-			j = &job{id: e.id, index: -1}
+			l.made++
+			j = &job{id: e.id, index: -1, order: l.made}
 			l.jobs[e.id] = j
 			l.bad++ // until its plan is known
 		}

@@ -1,15 +1,19 @@
 package beat
 
-// queue orders jobs by the instant at which the loop must look at them; those of one instant come in no certain order.
+// queue orders jobs by the instant at which the loop must look at them, and those of one instant by their order: what was
+// loaded together is claimed together, so that a batch of many runs at one instant touches few pages of a database.
 //
-// It is a heap in which each place has four below it, and a place holds the instant beside the job: to find the order of
-// a million jobs, the jobs themselves are not looked at, which lie all over the memory.
+// It is a heap in which each place has four below it, and a place holds all that decides beside the job: to find the
+// order of a million jobs, the jobs themselves are not looked at, which lie all over the memory.
 type queue struct{ places []place }
 
 type place struct {
-	due micros
-	job *job
+	due   micros
+	order int32
+	job   *job
 }
+
+func (p *place) before(q *place) bool { return p.due < q.due || p.due == q.due && p.order < q.order }
 
 const below = 4 // places under each place
 
@@ -44,7 +48,7 @@ func (q *queue) pop() *job {
 
 // put inserts a job or moves it to its new place.
 func (q *queue) put(j *job) {
-	p := place{due: j.due, job: j}
+	p := place{due: j.due, order: j.order, job: j}
 	if j.index < 0 {
 		q.places = append(q.places, p)
 		q.up(len(q.places)-1, p)
@@ -70,7 +74,7 @@ func (q *queue) remove(j *job) {
 
 // settle puts p to i, or to where it belongs from there.
 func (q *queue) settle(i int, p place) {
-	if i > 0 && p.due < q.places[(i-1)/below].due {
+	if i > 0 && p.before(&q.places[(i-1)/below]) {
 		q.up(i, p)
 		return
 	}
@@ -80,7 +84,7 @@ func (q *queue) settle(i int, p place) {
 func (q *queue) up(i int, p place) {
 	for i > 0 {
 		above := (i - 1) / below
-		if q.places[above].due <= p.due {
+		if !p.before(&q.places[above]) {
 			break
 		}
 		q.set(i, q.places[above])
@@ -97,11 +101,11 @@ func (q *queue) down(i int, p place) {
 		}
 		least := first
 		for k := first + 1; k < min(first+below, len(q.places)); k++ {
-			if q.places[k].due < q.places[least].due {
+			if q.places[k].before(&q.places[least]) {
 				least = k
 			}
 		}
-		if p.due <= q.places[least].due {
+		if !q.places[least].before(&p) {
 			break
 		}
 		q.set(i, q.places[least])

@@ -1,19 +1,20 @@
 package beat
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"testing"
 )
 
-// The queue gives the jobs in the order of their instants, whatever was put, moved and removed before.
+// The queue gives the jobs in the order of their instants and then their own, whatever was put, moved and removed before.
 func TestQueue(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	var q queue
 	jobs := make([]*job, 500)
 	for i := range jobs {
-		jobs[i] = &job{index: -1}
+		jobs[i] = &job{index: -1, order: int32(i)}
 	}
 	for range 5000 {
 		j := jobs[random.IntN(len(jobs))]
@@ -24,23 +25,23 @@ func TestQueue(t *testing.T) {
 		j.due = micros(random.IntN(100))
 		q.put(j)
 	}
-	var want []micros
+	var want []*job
 	for _, j := range jobs {
 		if j.index >= 0 {
-			want = append(want, j.due)
+			want = append(want, j)
 		}
 	}
-	slices.Sort(want)
-	var got []micros
+	slices.SortFunc(want, func(a, b *job) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.order, b.order)) })
+	var got []*job
 	for q.first() != nil {
 		j := q.pop()
 		if j.index != -1 {
 			t.Fatal("a job that was taken out has a place")
 		}
-		got = append(got, j.due)
+		got = append(got, j)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("got %d jobs, want %d in their order", len(got), len(want))
 	}
 }
 
@@ -58,8 +59,8 @@ func BenchmarkQueue(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			var q queue
 			random := rand.New(rand.NewPCG(1, 2))
-			for range 1_000_000 {
-				q.put(&job{index: -1, due: micros(random.IntN(bb.spread)) * second})
+			for i := range int32(1_000_000) {
+				q.put(&job{index: -1, order: i, due: micros(random.IntN(bb.spread)) * second})
 			}
 			for b.Loop() {
 				j := q.pop()

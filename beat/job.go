@@ -17,6 +17,7 @@ type job struct {
 	due  micros // when the loop must look at the job
 
 	index    int32 // in the heap; -1: not there
+	order    int32 // among those that are due at one instant
 	gen      int32 // of the full load that last saw it
 	inFlight bool  // a decision about it has been handed to the claim stage
 	queued   bool  // it waits for its cursor to be written though nothing is due

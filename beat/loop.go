@@ -27,6 +27,7 @@ type loop struct {
 
 	first   time.Time // entries never decided on count from here at the earliest, see Plan.Base
 	jobs    map[EntryID]*job
+	made    int32 // jobs, ever
 	queue   queue
 	bad     int                   // jobs without a plan
 	refused map[EntryID]time.Time // runs that the store did not take and that are read again

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/models"
 )
@@ -66,7 +68,7 @@ func (s *Store) History(
 		return nil, nil
 	}
 	var rows []models.LedgerRow
-	err := s.gorm.WithContext(ctx).Where("schedule_id = ? and instant < ?", key, s.d.stamp(before)).
+	err := s.ours(ctx).Where("schedule_id = ? and instant < ?", key, s.d.stamp(before)).
 		Order("instant desc").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, s.wrap("read history", err)
@@ -90,7 +92,7 @@ func (s *Store) Omissions(
 		return nil, nil
 	}
 	var rows []models.Missed
-	err := s.gorm.WithContext(ctx).Where("schedule_id = ? and to_at < ?", key, s.d.stamp(before)).
+	err := s.ours(ctx).Where("schedule_id = ? and to_at < ?", key, s.d.stamp(before)).
 		Order("to_at desc").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, s.wrap("read missed runs", err)
@@ -100,4 +102,14 @@ func (s *Store) Omissions(
 		found[i] = r.Domain()
 	}
 	return found, nil
+}
+
+// ours leaves out what happened to schedules that are those of another namespace.
+func (s *Store) ours(ctx context.Context) *gorm.DB {
+	db := s.gorm.WithContext(ctx)
+	if s.cfg.Tasks != "" {
+		return db
+	}
+	return db.Where(s.sql(`not exists (select 1 from ${prefix}task_schedule s join ${prefix}periodic_task p on p.id = s.task_id
+where s.id = schedule_id and p.namespace <> ?)`), s.cfg.Namespace)
 }

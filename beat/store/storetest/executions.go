@@ -18,6 +18,7 @@ var executionCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"E4 list shows the cursor", listCursor},
 	{"E1 no last execution until something ran", lastExecution},
 	{"E1 no last execution of another namespace", lastOfAnother},
+	{"E5 no history of another namespace", historyOfAnother},
 	{"E6 cursors are put while nobody leads", putCursors},
 }
 
@@ -196,6 +197,33 @@ func lastOfAnother(e *env) {
 	e.claimAll(e.a, e.lead(e.a, forever), e.addMany(1), e.now(e.a))
 	if last, some, err := other.LastExecution(e.ctx); err != nil || some {
 		e.Errorf("of another namespace: %v, %v, %v", last, some, err)
+	}
+}
+
+func historyOfAnother(e *env) {
+	e.needs("History", e.a.Features().History)
+	entries := e.addMany(1)
+	l := e.lead(e.a, forever)
+	at := e.now(e.a)
+	start := at.Add(-time.Hour)
+	e.claim(e.a, l, first(entries, start))
+	b := beat.Batch{ID: newID(), Decisions: runs(entries, start, at)}
+	d := &b.Decisions[0]
+	d.Missed, d.MissedReason, d.MissedFrom, d.MissedTo = 1, "skipped", start, start
+	_, err := e.a.Claim(e.ctx, l, b)
+	e.noErr(err)
+	e.noErr(e.a.Settle(e.ctx, l, []beat.Settlement{{Batch: b.ID}}))
+	for _, c := range []struct {
+		store Store
+		want  int
+	}{{e.open(e.T, "other"), 0}, {e.b, 1}} {
+		runs, err := c.store.History(e.ctx, entries[0].ID, at.Add(time.Hour), 10)
+		e.noErr(err)
+		missed, err := c.store.Omissions(e.ctx, entries[0].ID, at.Add(time.Hour), 10)
+		e.noErr(err)
+		if len(runs) != c.want || len(missed) != c.want {
+			e.Errorf("%d runs and %d missed, want %d of each: %+v, %+v", len(runs), len(missed), c.want, runs, missed)
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func TestListAsksWorkers(t *testing.T) {
 	startControlled(t, s.URL(), "celery", []string{"proj.good"}, []string{"celery"})
 	env := newEnviron("DATABASE_URL", wanting(t), "CELERY_BROKER_URL", s.URL())
 
-	out, errs, code := once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "200ms")
+	out, errs, code := once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "1s")
 	if code != 0 || errs != "" {
 		t.Fatalf("exit code %d, %s", code, errs)
 	}
@@ -130,7 +130,7 @@ func TestListAsksWorkers(t *testing.T) {
 		t.Errorf("notes (-want +got):\n%s\n%s", diff, out)
 	}
 
-	out, _, _ = once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "200ms", "-o", "json")
+	out, _, _ = once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "1s", "-o", "json")
 	var rows []struct {
 		Name  string
 		Unmet []string
@@ -195,7 +195,7 @@ func TestControlExchange(t *testing.T) {
 		"file": {"BEAT_CONFIG", file}, "export of an app": {"BEAT_CONFIG", exported}, "variable": {"CELERY_CONTROL_EXCHANGE", "orders"},
 	} {
 		env := newEnviron(append(env, "DATABASE_URL", url, "CELERY_BROKER_URL", s.URL())...)
-		out, errs, _ := once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "200ms")
+		out, errs, _ := once(t.Context(), env, "list", "--ask-workers", "--ask-timeout", "1s")
 		if errs != "" || !strings.Contains(out, "no worker knows the task proj.strange") {
 			t.Errorf("%s: list: %s%s", name, errs, out)
 		}
@@ -204,7 +204,7 @@ func TestControlExchange(t *testing.T) {
 		}
 	}
 	_, errs, _ := once(t.Context(), newEnviron("DATABASE_URL", url, "CELERY_BROKER_URL", s.URL()),
-		"list", "--ask-workers", "--ask-timeout", "200ms")
+		"list", "--ask-workers", "--ask-timeout", "1s")
 	if !strings.HasPrefix(errs, "no worker answers") {
 		t.Errorf("on Celery's exchange: %s", errs)
 	}

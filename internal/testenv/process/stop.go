@@ -70,7 +70,9 @@ type stat struct {
 	group int
 }
 
-func (s stat) running() bool { return s.group != 0 && s.state != 'T' && s.state != 'Z' && s.state != 'X' }
+func (s stat) running() bool {
+	return s.group != 0 && s.state != 'T' && s.state != 'Z' && s.state != 'X'
+}
 
 // readStat returns the zero stat of one that has ended.
 func readStat(path string) (stat, error) {
