@@ -37,6 +37,9 @@ type dialect interface {
 	// batchColumns are the columns of beat_batch as readBatches reads them.
 	batchColumns() string
 
+	// deleteRuns is a statement that removes the lines of the ledger whose keys (schedule_id, instant) a query returns.
+	deleteRuns(keys string) string
+
 	// feed returns how the log of changes is read.
 	feed() feed
 	// hints sends to ch until ctx ends; nil when the database cannot tell.
@@ -45,6 +48,10 @@ type dialect interface {
 	locks() *sessionLocks
 	// close ends the connections that the dialect has opened for itself.
 	close() error
+}
+
+func deleteRunsIn(keys string) string {
+	return "delete from ${prefix}beat_ledger where (schedule_id, instant) in (" + keys + ")"
 }
 
 // rowReader is a dialect that reads many rows in a quicker way than database/sql does.

@@ -128,6 +128,11 @@ func (m *maria) locks() *sessionLocks {
 
 func (m *maria) kind() migrations.Dialect { return migrations.MySQL }
 
+// deleteRuns joins: for "in" the whole ledger would be read, and compared with the keys line by line.
+func (m *maria) deleteRuns(keys string) string {
+	return "delete l from ${prefix}beat_ledger l join (" + keys + ") k on k.schedule_id = l.schedule_id and k.instant = l.instant"
+}
+
 func (m *maria) joinTasks() string {
 	return "straight_join ${prefix}periodic_task p on p.id = s.task_id"
 }

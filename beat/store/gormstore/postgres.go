@@ -112,6 +112,8 @@ func hide(text, secret string) string {
 
 func (p *postgres) kind() migrations.Dialect { return migrations.Postgres }
 
+func (p *postgres) deleteRuns(keys string) string { return deleteRunsIn(keys) }
+
 func (p *postgres) joinTasks() string {
 	return "cross join lateral (select * from ${prefix}periodic_task where id = s.task_id offset 0) p"
 }

@@ -54,6 +54,8 @@ func sqliteDSN(path string, ours bool) string {
 
 func (l *lite) kind() migrations.Dialect { return migrations.SQLite }
 
+func (l *lite) deleteRuns(keys string) string { return deleteRunsIn(keys) }
+
 // clock is the time of the host, as a number: the database can be used on this host only.
 func (l *lite) joinTasks() string {
 	return "cross join ${prefix}periodic_task p on p.id = s.task_id"

@@ -36,6 +36,7 @@ type Store struct {
 
 	sweeper sweeper // of what is done often
 	spent   sweeper // of rows
+	oldest  sweeper // of runs
 	name    atomic.Pointer[string]
 
 	closed        atomic.Bool

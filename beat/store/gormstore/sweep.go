@@ -21,8 +21,8 @@ const keepSettled = time.Minute
 // spentEvery is how often the leader looks for rows that are spent, for which it reads all.
 const spentEvery = 10 * time.Minute
 
-// sweepMost is how many rows of the ledger are removed at once.
-const sweepMost = 5000
+// spentMost is how many of them are removed at once.
+const spentMost = 500
 
 // sweeper remembers when the tables were tidied.
 type sweeper struct {
@@ -39,6 +39,13 @@ func (w *sweeper) due(every time.Duration) bool {
 	}
 	w.last = time.Now()
 	return true
+}
+
+// again has it done at the next opportunity.
+func (w *sweeper) again() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last = time.Time{}
 }
 
 // sweep removes what is needed no more. It is no reason for its caller to fail.
@@ -58,17 +65,6 @@ func (s *Store) sweepBatches(ctx context.Context) error {
 		"delete from ${prefix}beat_batch where state = 2 and settled_at < " + s.d.clock(-keepSettled))).Error
 }
 
-// sweepLedger removes old runs, a bounded number at a time: the rest follows with the next sweeps.
-func (s *Store) sweepLedger(ctx context.Context) error {
-	if s.cfg.HistoryKeep < 0 {
-		return nil
-	}
-	return s.gorm.WithContext(ctx).Exec(s.sql(`
-		delete from ${prefix}beat_ledger where (schedule_id, instant) in (select schedule_id, instant from (
-			select schedule_id, instant from ${prefix}beat_ledger where settled_at < `+s.d.clock(-s.cfg.HistoryKeep)+`
-			limit ?) old)`), sweepMost).Error
-}
-
 // sweepEmptied leaves one row of each namespace that lost entries. It names the others by their keys, so that it does not
 // wait for editors who are about to add some.
 func (s *Store) sweepEmptied(ctx context.Context) error {
@@ -82,15 +78,6 @@ func (s *Store) sweepEmptied(ctx context.Context) error {
 		return err
 	}
 	return s.gorm.WithContext(ctx).Exec(s.sql("delete from ${prefix}beat_emptied where id in ?"), keys).Error
-}
-
-// sweepMissed removes what is known of missed runs as long after as sweepLedger removes runs.
-func (s *Store) sweepMissed(ctx context.Context) error {
-	if s.cfg.HistoryKeep < 0 {
-		return nil
-	}
-	return s.gorm.WithContext(ctx).Exec(s.sql(
-		"delete from ${prefix}beat_missed where at < " + s.d.clock(-s.cfg.HistoryKeep))).Error
 }
 
 // sweepChanges shortens the log of changes, which there is of our own tables only.
@@ -119,7 +106,7 @@ func (s *Store) sweepSpent(ctx context.Context) error {
 			or p.one_off and not p.enabled and exists (
 				select 1 from ${prefix}task_schedule o join ${prefix}beat_cursor x on x.schedule_id = o.id
 				where o.task_id = p.id and x.fires > 0 and x.last_run < `+before+`))
-		limit ?`), s.cfg.Namespace, sweepMost/10).Scan(&rows).Error
+		limit ?`), s.cfg.Namespace, spentMost).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return err
 	}
