@@ -3,7 +3,6 @@ package beat
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -39,9 +38,9 @@ func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time
 	stamp := message.Stamp{ID: r.Identity.Of(run).String(), Now: now, Clock: r.clock.Add(1)}
 	if !r.Bare {
 		stamp.Headers = append(make([]message.Header, 0, 6),
-			header(HeaderName, p.Name),
-			header(HeaderScheduleID, string(p.ID)),
-			header(HeaderScheduledFor, FormatInstant(run.Instant)),
+			message.Text(HeaderName, p.Name),
+			message.Text(HeaderScheduleID, string(p.ID)),
+			message.Text(HeaderScheduledFor, FormatInstant(run.Instant)),
 			message.Header{Key: HeaderEpoch, Value: strconv.AppendInt(nil, epoch, 10)})
 		if attempt > 1 {
 			stamp.Headers = append(stamp.Headers,
@@ -49,7 +48,7 @@ func (r *Renderer) Run(p *Plan, run Run, epoch int64, attempt int, now time.Time
 		}
 	}
 	if r.Trace {
-		stamp.Headers = append(stamp.Headers, header(HeaderTraceparent, traceparent(r.Identity.Of(run), attempt)))
+		stamp.Headers = append(stamp.Headers, message.Text(HeaderTraceparent, traceparent(r.Identity.Of(run), attempt)))
 	}
 	return r.Build.Build(p.Task(), stamp)
 }
@@ -74,32 +73,9 @@ func traceparent(id uuid.UUID, attempt int) string {
 func (r *Renderer) Manual(p *Plan, id string, now time.Time) (message.Envelope, error) {
 	stamp := message.Stamp{ID: id, Now: now, Clock: r.clock.Add(1)}
 	if !r.Bare {
-		stamp.Headers = []message.Header{header(HeaderName, p.Name)}
+		stamp.Headers = []message.Header{message.Text(HeaderName, p.Name)}
 	}
 	return r.Build.Build(p.Task(), stamp)
-}
-
-func header(key, value string) message.Header {
-	if plain(value) {
-		text := make([]byte, 0, len(value)+2)
-		return message.Header{Key: key, Value: append(append(append(text, '"'), value...), '"')}
-	}
-	text, err := json.Marshal(value)
-	if err != nil { // a string always marshals
-		text = []byte(`""`)
-	}
-	return message.Header{Key: key, Value: text}
-}
-
-// plain tells whether a text is the same in JSON but for its quotes.
-func plain(text string) bool {
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
-			return false
-		}
-	}
-	return true
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -15,7 +15,7 @@ func TestRunHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := plan(t, Entry{ID: "7", Name: "nightly", Spec: schedule.Spec{Kind: schedule.KindCrontab}})
+	p := plan(t, Entry{ID: "7", Name: `<a> & "ü"`, Spec: schedule.Spec{Kind: schedule.KindCrontab}})
 	run := Run{ID: "7", Instant: at(t, "2026-01-02T03:04:00Z")}
 	r := &Renderer{Build: build, Identity: NewIdentity("beat", "db:task_schedule"), Trace: true}
 	value := func(env message.Envelope, key string) string {
@@ -30,8 +30,8 @@ func TestRunHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]string{
-		HeaderName: `"nightly"`, HeaderScheduleID: `"7"`, HeaderScheduledFor: `"2026-01-02T03:04:00.000000Z"`, HeaderEpoch: "5",
+	for key, want := range map[string]string{ // as Python's json.dumps has them
+		HeaderName: `"<a> & \"\u00fc\""`, HeaderScheduleID: `"7"`, HeaderScheduledFor: `"2026-01-02T03:04:00.000000Z"`, HeaderEpoch: "5",
 		HeaderAttempt: "",
 	} {
 		if got := value(first, key); got != want {

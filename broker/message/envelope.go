@@ -42,6 +42,11 @@ type Header struct {
 	Value json.RawMessage
 }
 
+// Text returns a header whose value is a text, as Python's json.dumps writes it.
+func Text(key, value string) Header {
+	return Header{Key: key, Value: appendQuoted(make([]byte, 0, len(value)+2), value)}
+}
+
 // Queue is a queue as a producer declares it, together with its exchange and binding. Queues of one Builder are
 // shared between envelopes and never change.
 type Queue struct {
