@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// changes shows what mass edits do to a beat that has many schedules and a run each second: 10,000 rows that one statement
-// makes due, and one that touches every row.
+// changes shows what mass edits do to a beat that has many schedules and runs each second: 10,000 rows that one statement
+// makes due, and one that changes every row.
 func changes(ctx context.Context, b *bench) error {
 	n := 100_000
 	if b.full {
@@ -37,13 +37,13 @@ func changes(ctx context.Context, b *bench) error {
 	}
 	note("10,000 rows made due by one statement: the statement", took, "ms")
 	note("its commit to the last of 10,000 messages", last, "ms")
-	took, last, late, err := s.touchAll(ctx)
+	took, last, late, err := s.touchAll(ctx, n)
 	if err != nil {
 		return err
 	}
 	note("an update of every row: the statement", took/1000, "s")
-	note("its commit until all rows were read again, at most", last/1000, "s")
-	note("the run of each second meanwhile, latest behind its instant", late, "ms")
+	note(fmt.Sprintf("its commit until %d rows, spread over all, are sent as changed", probes), last/1000, "s")
+	note("their runs of each second meanwhile, latest behind its instant", late, "ms")
 	return nil
 }
 
@@ -67,11 +67,17 @@ func (s *scene) makeDue(ctx context.Context) (took, last float64, err error) {
 	return milliseconds(committed.Sub(begin)), milliseconds(arrived[many-1].Sub(committed)), nil
 }
 
-// touchAll changes every row and, right afterwards, switches the run of each second off: that has an effect when everything
-// was read. It returns milliseconds: how long the statement took, from its end to the last run, and by how much the latest
-// run was late.
-func (s *scene) touchAll(ctx context.Context) (took, last, late float64, err error) {
-	if _, err := s.queue.empty(ctx); err != nil {
+// probes are rows that run each second while all are changed.
+const probes = 10
+
+// touchAll sends every task to another queue. It returns milliseconds: how long the statement took, from its end to the last
+// run that came where all did before, and by how much the latest of those was late.
+func (s *scene) touchAll(ctx context.Context, n int) (took, last, late float64, err error) {
+	err = s.exec(ctx, `update task_schedule set kind = 'crontab', second = '*', minute = '*', hour = '*' where id % $1 = 0`, n/probes)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	if _, err := s.take(ctx, 3*probes, 30*time.Second); err != nil {
 		return 0, 0, 0, err
 	}
 	conn, err := s.rig.connect(ctx, s.url)
@@ -83,25 +89,21 @@ func (s *scene) touchAll(ctx context.Context) (took, last, late float64, err err
 	committed := make(chan time.Time, 1)
 	failed := make(chan error, 1)
 	go func() {
-		if _, err := conn.Exec(ctx, `update periodic_task set priority = 5`); err != nil {
-			failed <- fmt.Errorf("touch all rows: %w", err)
-			return
-		}
+		_, err := conn.Exec(ctx, `update periodic_task set queue = 'other'`)
 		committed <- time.Now()
-		_, err := conn.Exec(ctx, `update task_schedule set active = false where second = '*'`)
 		failed <- err
 	}()
 	const silence = 10 * time.Second
-	arrived, err := s.queue.take(ctx, 10_000, silence)
+	arrived, err := s.queue.take(ctx, 100_000, silence)
 	if err = errors.Join(err, <-failed); err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, fmt.Errorf("change all rows: %w", err)
+	}
+	if len(arrived) == 0 {
+		return 0, 0, 0, errors.New("no run while the rows changed")
 	}
 	end := <-committed
 	for _, at := range arrived {
 		late = max(late, milliseconds(at.Sub(at.Truncate(time.Second))))
-	}
-	if len(arrived) == 0 {
-		return 0, 0, 0, errors.New("no run while the rows changed")
 	}
 	return milliseconds(end.Sub(begin)), max(0, milliseconds(arrived[len(arrived)-1].Sub(end))), late, nil
 }
