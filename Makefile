@@ -10,6 +10,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 GOROUTINE  := ^[[:space:]]*go [[:alnum:]_.]+\(|\.Go\(
 CONCURRENT  = $(sort $(dir $(shell grep -rlE --include='*.go' '$(GOROUTINE)' beat broker cmd internal)))
 
+# Packages whose tests wait for other programs: begun first, so that the rest is done beside them.
+WAITING := ./internal/interop ./beat/store/django
+
 # How long each fuzz target and each benchmark runs.
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
@@ -31,7 +34,7 @@ demo: ## see it work: everything inside one process, nothing to install
 
 .PHONY: test
 test: bin/testservers ## install and start what the tests need, then run all of them
-	$(TESTENV) go test -timeout 20m -parallel 4 ./...
+	$(TESTENV) go test -timeout 20m -p 4 -parallel 4 $(WAITING) ./...
 
 .PHONY: conformance
 conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
