@@ -43,6 +43,14 @@ func StartMongoDB(t testing.TB) *server.Server {
 	return start(t, server.MongoDB(), nil)
 }
 
+// StartMongoStreams starts a MongoDB server with change streams for this test alone. Its URL names no database. Its parts
+// are fetched first, so with -short the test is skipped.
+func StartMongoStreams(t testing.TB) *server.Server {
+	t.Helper()
+	long(t)
+	return start(t, server.MongoStreams(), nil)
+}
+
 // long skips a test that starts a server which takes seconds and a whole processor to start.
 func long(t testing.TB) {
 	t.Helper()

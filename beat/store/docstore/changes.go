@@ -165,6 +165,3 @@ func (s *Store) between(ctx context.Context, after, upTo int64) ([]note, error) 
 	}
 	return list, nil
 }
-
-// Hints returns nothing; there are none.
-func (s *Store) Hints(context.Context) <-chan struct{} { return nil }

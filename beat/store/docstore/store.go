@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,10 @@ type Store struct {
 	sweep  sweep
 	mark   atomic.Pointer[mark] // nil: not known
 	closed atomic.Bool
+
+	stop          context.Context //nolint:containedctx // ends the listeners when the store is closed
+	stopListeners context.CancelFunc
+	listeners     sync.WaitGroup
 }
 
 var (
@@ -37,6 +42,7 @@ var (
 // New returns the store over a database, which it closes at its own end.
 func New(db Database) *Store {
 	s := &Store{db: db, sweep: sweep{every: db.SweepEvery()}}
+	s.stop, s.stopListeners = context.WithCancel(context.Background())
 	s.Log = claimlog.New(db, switches{s})
 	return s
 }
@@ -53,7 +59,7 @@ func (s *Store) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 func (s *Store) Features() beat.Features {
 	return beat.Features{
 		Name: s.db.Name(), Source: "db:task_schedule", MaxBatch: claimlog.MaxBatch,
-		Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true, History: true,
+		Hints: s.watcher() != nil, Clock: s.db.HasClock(), Durable: true, Shared: true, Owners: true, History: true,
 		Agenda: true, Ledger: true, Inventory: true, Upserts: true, Extends: true,
 	}
 }
@@ -72,6 +78,8 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.stopListeners()
+	s.listeners.Wait()
 	s.Log.Close()
 	return s.db.Close()
 }

@@ -29,6 +29,8 @@ type sweep struct {
 	known map[string]seen // by task; nil until all documents were read once
 	due   time.Time
 	pass  *pass // under way; may be nil
+
+	told told // by the database, if it tells
 }
 
 // ParseSweep reads how often documents are looked through: a time such as 30s, or 0 for never.
@@ -61,6 +63,9 @@ func (s *Store) look(ctx context.Context) error {
 		return nil
 	}
 	defer w.mu.Unlock()
+	if err := s.lookAt(ctx, w); err != nil {
+		return err
+	}
 	begun := time.Now()
 	if w.pass == nil && begun.Before(w.due) {
 		return nil

@@ -24,6 +24,7 @@ type database struct {
 	sweep          time.Duration
 
 	version atomic.Value // string, as Prepare met it
+	watches atomic.Bool  // the same
 }
 
 var _ docstore.Database = (*database)(nil)

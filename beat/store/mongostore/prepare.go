@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -24,7 +25,7 @@ func (d *database) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 	}
 	d.version.Store(built.Version)
 	if mode == beat.PrepareCheck {
-		return d.check(ctx)
+		return errors.Join(d.check(ctx), d.tryStream(ctx))
 	}
 	_, err := d.tasks.Indexes().CreateOne(ctx, mongo.IndexModel{
 		Keys:    bson.D{{Key: "namespace", Value: 1}, {Key: "name", Value: 1}},
@@ -33,7 +34,7 @@ func (d *database) Prepare(ctx context.Context, mode beat.PrepareMode) error {
 	if err != nil {
 		return failed(ctx, "create the index "+nameIndex+" of "+d.tasks.Name(), err)
 	}
-	return nil
+	return d.tryStream(ctx)
 }
 
 func (d *database) check(ctx context.Context) error {

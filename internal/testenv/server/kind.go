@@ -14,7 +14,7 @@ import (
 type Kind struct {
 	// Name is the lower-case name used in messages, and in capitals in BEAT_TEST_<NAME>_URL.
 	Name string
-	// Package is the Debian package that installs the server.
+	// Package is the Debian package that installs the server, or several with spaces between them.
 	Package string
 
 	programs []string // programs needed; the first is the server itself

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/gobeat/gobeat/internal/testenv/python"
 	"github.com/gobeat/gobeat/internal/testenv/server"
@@ -33,9 +34,9 @@ func installMissing(ctx context.Context, program string) {
 // missing lists the packages of what the tests need and neither this machine nor the environment offers.
 func missing(ctx context.Context) []string {
 	var packages []string
-	for _, kind := range wanted() {
+	for _, kind := range append(wanted(), server.MongoStreams()) {
 		if kind.Installed() != nil {
-			packages = append(packages, kind.Package)
+			packages = append(packages, strings.Fields(kind.Package)...)
 		}
 	}
 	if python.Installed(ctx) != nil && !allBuilt() {
