@@ -4,20 +4,20 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gobeat/gobeat/beat/store/foreign/foreigntest"
 	"github.com/gobeat/gobeat/beat/store/seedtest"
 	"github.com/gobeat/gobeat/beat/store/storetest"
 )
 
 // without are the tests of what the tables of django-celery-beat cannot hold.
 func without(database string) []string {
-	namespaces := []string{"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces", "O4", "W1", "E1 no last execution of another"}
 	schedulesOfOneTask := []string{"S13", "S14", "S20", "C2", "L14"}
 	otherKinds := []string{"S1 every field", "S1 every kind", "S4", "S18 a bad value"}
 	longNames := []string{"S17"}
 	if database == "mariadb" {
 		otherKinds = append(otherKinds, "S3") // Django's names know no capitals there
 	}
-	return slices.Concat(namespaces, schedulesOfOneTask, otherKinds, longNames)
+	return slices.Concat(foreigntest.Namespaces(), schedulesOfOneTask, otherKinds, longNames)
 }
 
 func TestStore(t *testing.T) {

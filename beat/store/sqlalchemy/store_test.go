@@ -10,7 +10,6 @@ import (
 
 // without are the tests of what the tables cannot hold.
 func without(database string) []string {
-	namespaces := []string{"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces", "O4", "W1", "E1 no last execution of another"}
 	schedulesOfOneTask := []string{"S13", "S14", "S20", "C2", "L14"}
 	otherKinds := []string{"S1 every field", "S1 every kind", "S4", "S18 a bad value"}
 	var columns []string
@@ -18,7 +17,7 @@ func without(database string) []string {
 		// Names know no capitals, texts have at most 64 KiB, and edits within a second have the same time.
 		columns = []string{"S3", "S1 a large value", "S6"}
 	}
-	return slices.Concat(namespaces, schedulesOfOneTask, otherKinds, columns)
+	return slices.Concat(foreigntest.Namespaces(), schedulesOfOneTask, otherKinds, columns)
 }
 
 func TestStore(t *testing.T) {

@@ -87,3 +87,11 @@ func byID(entries []beat.Entry) map[beat.EntryID]beat.Entry {
 	}
 	return m
 }
+
+// Namespaces names the tests of the suite about namespaces, of which the tables of other schedulers have one.
+func Namespaces() []string {
+	return []string{
+		"S15", "L10 settled batches are known", "L10 a settled batch is corrected", "L11", "L18 namespaces", "O4", "W1",
+		"E1 no last execution of another", "E5 no history of another",
+	}
+}
