@@ -4,6 +4,7 @@
 
 TOOL    := go tool -modfile=tools.mod
 TESTENV := bin/testservers -install scripts/apt-install
+TESTS   := $(TESTENV) -memory
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Packages that start goroutines, themselves or in their tests.
@@ -34,15 +35,15 @@ demo: ## see it work: everything inside one process, nothing to install
 
 .PHONY: test
 test: bin/testservers ## install and start what the tests need, then run all of them
-	$(TESTENV) go test -timeout 20m -p 4 -parallel 4 $(WAITING) ./...
+	$(TESTS) go test -timeout 20m -p 4 -parallel 4 $(WAITING) ./...
 
 .PHONY: conformance
 conformance: bin/testservers ## the contract of stores over each of them, counted as in docs/stores.md
-	@$(TESTENV) sh -c 'go test -json -run "^Test(Store|Seeds|Recovery)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
+	@$(TESTS) sh -c 'go test -json -run "^Test(Store|Seeds|Recovery)$$" ./beat/store/... ./examples/embed | go run ./internal/conformance'
 
 .PHONY: race
 race: bin/testservers ## the tests of all packages with goroutines, under the race detector; the slowest are left out
-	$(TESTENV) go test -race -short -vet=off $(addprefix ./,$(CONCURRENT))
+	$(TESTS) go test -race -short -vet=off $(addprefix ./,$(CONCURRENT))
 
 .PHONY: lint
 lint: ## go vet, golangci-lint, staticcheck, gofumpt, docker-compose.yml

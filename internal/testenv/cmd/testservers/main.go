@@ -16,6 +16,7 @@ func main() {
 	// The kernel ends the command when the thread that started it does, so that thread must be the one that lasts.
 	runtime.LockOSThread()
 	install := flag.String("install", "", "program that installs the Debian packages given as arguments")
+	memory := flag.Bool("memory", false, "keep temporary files in memory, if there is much of it")
 	hold := flag.String("hold", "", "kind of server to hold until standard input ends")
 	flag.Parse()
 
@@ -26,7 +27,7 @@ func main() {
 	case *hold != "":
 		err = holdServer(ctx, *hold, os.Stdin, os.Stdout)
 	case flag.NArg() > 0:
-		err = runCommand(ctx, *install, flag.Args())
+		err = runCommand(ctx, *install, *memory, flag.Args())
 	default:
 		err = errors.New("no command given, see go doc ./internal/testenv/cmd/testservers")
 	}

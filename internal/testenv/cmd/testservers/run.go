@@ -19,22 +19,14 @@ import (
 const endLimit = 20 * time.Second
 
 // runCommand runs a command beside the servers and ends them afterwards.
-func runCommand(ctx context.Context, install string, command []string) (err error) {
+func runCommand(ctx context.Context, install string, memory bool, command []string) (err error) {
 	installMissing(ctx, install)
 
-	// Everything temporary lies below one folder, so that also what crashed tests leave behind goes away. Servers
-	// may run under another account, hence the mode.
-	dir, err := os.MkdirTemp("", "gobeat-test-")
+	remove, err := makeTemporary(memory)
 	if err != nil {
-		return fmt.Errorf("making a folder for temporary files: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return fmt.Errorf("opening the folder for temporary files: %w", err)
-	}
-	if err := os.Setenv("TMPDIR", dir); err != nil {
-		return fmt.Errorf("naming the folder for temporary files: %w", err)
-	}
+	defer func() { err = errors.Join(err, remove()) }()
 
 	servers := startAll(ctx)
 	defer func() {
@@ -128,4 +120,31 @@ func keepLogs(servers []*server.Server) {
 		}
 	}
 	fmt.Fprintln(os.Stderr, "testservers: the logs of the servers are in", dir)
+}
+
+// makeTemporary has everything temporary lie below one folder, so that also what crashed tests leave behind goes away. What
+// Go builds is large and stays on the disk.
+func makeTemporary(memory bool) (remove func() error, err error) {
+	dir, err := os.MkdirTemp("", temporary)
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for temporary files: %w", err)
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	data := dir
+	if memory {
+		folder, lock, err := memoryFolder()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("making a folder in memory: %w", err), remove())
+		}
+		if folder != "" {
+			data = folder
+			remove = func() error { return errors.Join(os.RemoveAll(folder), lock.Close(), os.RemoveAll(dir)) }
+		}
+	}
+	// Servers may run under another account, hence the mode.
+	err = errors.Join(os.Chmod(dir, 0o755), os.Chmod(data, 0o755), os.Setenv("TMPDIR", data), os.Setenv("GOTMPDIR", dir))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the folder for temporary files: %w", err), remove())
+	}
+	return remove, nil
 }
