@@ -137,11 +137,17 @@ func (s *Store) compare(ctx context.Context, w *sweep, ids []string) error {
 	if err := s.tell(ctx, changed); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if now, there := found[id]; there {
-			w.known[id] = now
-		} else {
-			delete(w.known, id)
+	into := []map[string]seen{w.known}
+	if w.pass != nil { // which may have read them before
+		into = append(into, w.pass.found)
+	}
+	for _, all := range into {
+		for _, id := range ids {
+			if now, there := found[id]; there {
+				all[id] = now
+			} else {
+				delete(all, id)
+			}
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,7 +133,7 @@ func TestTold(t *testing.T) {
 		noticed("something was written", 1, added[0].ID)
 		many := make([]string, 1000)
 		for i := range many {
-			many[i] = fmt.Sprint(i)
+			many[i] = strconv.Itoa(i)
 		}
 		db.writes <- many
 		noticed("too many to look at each", 1)

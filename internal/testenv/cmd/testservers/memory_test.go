@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -11,10 +13,10 @@ func TestMemoryFolder(t *testing.T) {
 	if free, err := freeMemory(); err != nil || free < leastFree {
 		t.Skipf("%d bytes of memory are free, %v", free, err)
 	}
-	old := func() string {
+	old := func(name string) string {
 		t.Helper()
-		folder, err := os.MkdirTemp(shared, temporary)
-		if err != nil {
+		folder := filepath.Join(shared, fmt.Sprint(temporary, name, os.Getpid()))
+		if err := os.Mkdir(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.RemoveAll(folder) })
@@ -23,7 +25,7 @@ func TestMemoryFolder(t *testing.T) {
 		}
 		return folder
 	}
-	left, used := old(), old()
+	left, used := old("left-"), old("used-")
 	lock, err := lockFolder(used)
 	if err != nil {
 		t.Fatal(err)
