@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/claimlog"
 	"github.com/gobeat/gobeat/beat/store/entryjson"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 	"github.com/gobeat/gobeat/beat/store/listing"
 )
 
@@ -23,9 +23,7 @@ type Store struct {
 	mark   atomic.Pointer[mark] // nil: not known
 	closed atomic.Bool
 
-	stop          context.Context //nolint:containedctx // ends the listeners when the store is closed
-	stopListeners context.CancelFunc
-	listeners     sync.WaitGroup
+	listeners *listeners.Group
 }
 
 var (
@@ -41,8 +39,7 @@ var (
 
 // New returns the store over a database, which it closes at its own end.
 func New(db Database) *Store {
-	s := &Store{db: db, sweep: sweep{every: db.SweepEvery()}}
-	s.stop, s.stopListeners = context.WithCancel(context.Background())
+	s := &Store{db: db, sweep: sweep{every: db.SweepEvery()}, listeners: listeners.New()}
 	s.Log = claimlog.New(db, switches{s})
 	return s
 }
@@ -78,8 +75,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.stopListeners()
-	s.listeners.Wait()
+	s.listeners.Close(beat.ErrClosed)
 	s.Log.Close()
 	return s.db.Close()
 }

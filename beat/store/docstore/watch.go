@@ -72,20 +72,11 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 	if w == nil {
 		return nil
 	}
-	ch := make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(s.stop, cancel) //nolint:contextcheck // the store ends it too
-	s.listeners.Go(func() {
-		defer close(ch)
-		defer cancel()
-		defer unlink()
+	return s.listeners.Hints(ctx, func(ctx context.Context, hint func()) {
 		for ctx.Err() == nil {
 			_ = w.Watch(ctx, func(ids ...string) { // why it ended makes no difference: what it missed is looked for
 				s.sweep.told.add(ids...)
-				select {
-				case ch <- struct{}{}:
-				default: // one is waiting already
-				}
+				hint()
 			})
 			select {
 			case <-ctx.Done():
@@ -93,7 +84,6 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 			}
 		}
 	})
-	return ch
 }
 
 // lookAt compares the documents that were told of with what is known of them. What cannot be read now is read later.

@@ -115,15 +115,5 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 	if listen == nil {
 		return nil
 	}
-	ch := make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(s.stop, cancel) //nolint:contextcheck // the store ends it too
-	s.listeners.Go(func() {
-		defer close(ch)
-		defer cancel()
-		defer unlink()
-		listen(ctx, ch)
-		<-ctx.Done()
-	})
-	return ch
+	return s.listeners.Hints(ctx, listen)
 }

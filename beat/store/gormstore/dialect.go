@@ -42,8 +42,8 @@ type dialect interface {
 
 	// feed returns how the log of changes is read.
 	feed() feed
-	// hints sends to ch until ctx ends; nil when the database cannot tell.
-	hints() func(ctx context.Context, ch chan<- struct{})
+	// hints returns what calls hint after changes until ctx ends; nil when the database cannot tell.
+	hints() func(ctx context.Context, hint func())
 	// locks returns the locks that end with a connection; nil when the database has none.
 	locks() *sessionLocks
 	// close ends the connections that the dialect has opened for itself.

@@ -14,15 +14,15 @@ const (
 	mostPause  = 5 * time.Second
 )
 
-func (p *postgres) hints() func(ctx context.Context, ch chan<- struct{}) { return p.listen }
+func (p *postgres) hints() func(ctx context.Context, hint func()) { return p.listen }
 
 // listen waits for notifications on a connection of its own, and connects again when that breaks. Each connection
 // begins with a hint, since something may have been missed before.
-func (p *postgres) listen(ctx context.Context, ch chan<- struct{}) {
+func (p *postgres) listen(ctx context.Context, hint func()) {
 	pause := leastPause
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := p.listenOnce(ctx, ch)
+		err := p.listenOnce(ctx, hint)
 		if ctx.Err() != nil {
 			return
 		}
@@ -38,7 +38,7 @@ func (p *postgres) listen(ctx context.Context, ch chan<- struct{}) {
 	}
 }
 
-func (p *postgres) listenOnce(ctx context.Context, ch chan<- struct{}) error {
+func (p *postgres) listenOnce(ctx context.Context, hint func()) error {
 	conn, err := pgx.ConnectConfig(ctx, p.conn.Copy())
 	if err != nil {
 		return err
@@ -48,10 +48,7 @@ func (p *postgres) listenOnce(ctx context.Context, ch chan<- struct{}) error {
 		return err
 	}
 	for {
-		select {
-		case ch <- struct{}{}:
-		default: // one is waiting already
-		}
+		hint()
 		if _, err := conn.WaitForNotification(ctx); err != nil {
 			return err
 		}

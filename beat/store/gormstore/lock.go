@@ -39,7 +39,7 @@ func (s *Store) Lock(ctx context.Context, shard int) (beat.Lock, error) {
 	}
 	s.listeners.Go(func() { // Close ends it
 		select {
-		case <-s.stop.Done():
+		case <-s.listeners.Done():
 			lock.Unlock()
 		case <-lock.lost:
 		}

@@ -157,7 +157,7 @@ func (m *maria) serverVersion() string {
 
 func (m *maria) close() error { return errors.Join(m.multi.Close(), m.vigil.Close()) }
 
-func (m *maria) hints() func(ctx context.Context, ch chan<- struct{}) { return nil }
+func (m *maria) hints() func(ctx context.Context, hint func()) { return nil }
 
 func (m *maria) sql(query string) string { return prefixed(query, m.cfg.Prefix) }
 

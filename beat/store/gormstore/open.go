@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 	"github.com/gobeat/gobeat/migrations"
 )
 
@@ -65,8 +66,7 @@ func newStore(c Config, o opened) (*Store, error) {
 		_ = o.db.Close()
 		return nil, err
 	}
-	s := &Store{cfg: c, db: o.db, gorm: g, d: o.dialect, migrations: m, feed: o.dialect.feed()}
-	s.stop, s.stopListeners = context.WithCancelCause(context.Background())
+	s := &Store{cfg: c, db: o.db, gorm: g, d: o.dialect, migrations: m, feed: o.dialect.feed(), listeners: listeners.New()}
 	return s, nil
 }
 

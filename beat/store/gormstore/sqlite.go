@@ -78,7 +78,7 @@ func (l *lite) locks() *sessionLocks { return nil }
 
 func (l *lite) close() error { return nil }
 
-func (l *lite) hints() func(ctx context.Context, ch chan<- struct{}) { return nil }
+func (l *lite) hints() func(ctx context.Context, hint func()) { return nil }
 
 func (l *lite) sql(query string) string { return prefixed(query, l.cfg.Prefix) }
 

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 	"github.com/gobeat/gobeat/migrations"
 	"github.com/gobeat/gobeat/models"
 )
@@ -39,10 +40,8 @@ type Store struct {
 	oldest  sweeper // of runs
 	name    atomic.Pointer[string]
 
-	closed        atomic.Bool
-	listeners     sync.WaitGroup
-	stop          context.Context //nolint:containedctx // ends the listeners when the store is closed
-	stopListeners context.CancelCauseFunc
+	closed    atomic.Bool
+	listeners *listeners.Group
 }
 
 var (
@@ -139,8 +138,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.stopListeners(beat.ErrClosed)
-	s.listeners.Wait()
+	s.listeners.Close(beat.ErrClosed)
 	// Errors here say that a connection was broken already, which is closed well enough.
 	_ = s.db.Close()
 	_ = s.d.close()

@@ -61,15 +61,9 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 // Hints listens on a connection of its own. Each connection begins with a hint, since something may have been missed
 // before.
 func (s *Store) Hints(ctx context.Context) <-chan struct{} {
-	ch := make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(ctx)
-	unlink := context.AfterFunc(s.stop, cancel) //nolint:contextcheck // the store ends it too
-	s.listeners.Go(func() {
-		defer close(ch)
-		defer cancel()
-		defer unlink()
+	return s.listeners.Hints(ctx, func(ctx context.Context, hint func()) {
 		for ctx.Err() == nil {
-			err := s.listen(ctx, ch)
+			err := s.listen(ctx, hint)
 			s.cfg.Logger.DebugContext(ctx, "listening for changes was interrupted", "error", err)
 			select {
 			case <-ctx.Done():
@@ -77,10 +71,9 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 			}
 		}
 	})
-	return ch
 }
 
-func (s *Store) listen(ctx context.Context, ch chan<- struct{}) error {
+func (s *Store) listen(ctx context.Context, hint func()) error {
 	sub := s.client.Subscribe(ctx, s.base+"hints")
 	defer sub.Close()
 	stop := context.AfterFunc(ctx, func() { _ = sub.Close() }) // a read does not end with ctx
@@ -89,9 +82,6 @@ func (s *Store) listen(ctx context.Context, ch chan<- struct{}) error {
 		if _, err := sub.Receive(ctx); err != nil {
 			return err
 		}
-		select {
-		case ch <- struct{}{}:
-		default: // one is waiting already
-		}
+		hint()
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 )
 
 // maxBatch is the most decisions in one claim, as in the SQL stores.
@@ -26,9 +26,7 @@ type Store struct {
 	server atomic.Pointer[server] // as Prepare met it; nil before
 	closed atomic.Bool
 
-	listeners     sync.WaitGroup
-	stop          context.Context //nolint:containedctx // ends the listeners when the store is closed
-	stopListeners context.CancelCauseFunc
+	listeners *listeners.Group
 }
 
 var (
@@ -53,8 +51,7 @@ func Open(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: c, base: c.prefix()}
-	s.stop, s.stopListeners = context.WithCancelCause(context.Background())
+	s := &Store{cfg: c, base: c.prefix(), listeners: listeners.New()}
 	if s.scripts, err = readScripts(c.Foreign); err != nil {
 		return nil, err
 	}
@@ -92,8 +89,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.stopListeners(beat.ErrClosed)
-	s.listeners.Wait()
+	s.listeners.Close(beat.ErrClosed)
 	return s.client.Close()
 }
 

@@ -55,18 +55,34 @@ func (e *env) interrupted(s Store, interrupt func()) {
 	if e.Failed() {
 		return
 	}
+	var found map[beat.EntryID]beat.Cursor
+	var all []beat.Entry
+	for _, call := range []func() error{
+		func() (err error) { found, err = s.Get(ctx, ids(entries)); return err },
+		func() error { _, err := s.Renew(ctx, load.lease, forever); return err },
+		func() error { _, err := s.Add(ctx, task("four")); return err },
+		func() (err error) { all, _, err = s.Load(ctx, "", 10); return err },
+	} {
+		e.noErr(persist(ctx, call))
+	}
 	for _, entry := range entries {
-		c := e.cursor(s, entry.ID)
+		c := found[entry.ID]
 		if c.Fires != 2*interruptedRounds || !c.DecidedTo.Equal(load.at) {
 			e.Errorf("cursor %+v, want %d runs up to %v", c, 2*interruptedRounds, load.at)
 		}
 	}
-	_, err := s.Renew(e.ctx, load.lease, forever)
-	e.noErr(err)
-	_, err = s.Add(e.ctx, task("four"))
-	e.noErr(err)
-	if got := e.all(s, 10); len(got) != 4 {
-		e.Errorf("entries %v, want four", names(got))
+	if len(all) != 4 {
+		e.Errorf("entries %v, want four", names(all))
+	}
+}
+
+// persist makes a call until it is answered: a connection that died meanwhile may still be there, and the first one who is
+// given it is told so.
+func persist(ctx context.Context, call func() error) error {
+	for {
+		if err := call(); !errors.Is(err, beat.ErrUnavailable) || ctx.Err() != nil {
+			return err
+		}
 	}
 }
 
