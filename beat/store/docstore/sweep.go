@@ -27,10 +27,12 @@ type sweep struct {
 
 	mu    sync.Mutex
 	known map[string]seen // by task; nil until all documents were read once
-	due   time.Time
-	pass  *pass // under way; may be nil
+	due   time.Time       // when the next pass begins
+	rest  time.Time       // when it may begin if something is known to have been written
+	pass  *pass           // under way; may be nil
 
-	told told // by the database, if it tells
+	told  told // by the database, if it tells
+	again bool // something was written since the last pass began, and it is not known what
 }
 
 // ParseSweep reads how often documents are looked through: a time such as 30s, or 0 for never.
@@ -66,12 +68,15 @@ func (s *Store) look(ctx context.Context) error {
 	if err := s.lookAt(ctx, w); err != nil {
 		return err
 	}
-	begun := time.Now()
-	if w.pass == nil && begun.Before(w.due) {
+	begun, due := time.Now(), w.due
+	if w.again {
+		due = w.rest
+	}
+	if w.pass == nil && begun.Before(due) {
 		return nil
 	}
 	if w.pass == nil {
-		w.pass = &pass{found: make(map[string]seen, len(w.known))}
+		w.pass, w.again = &pass{found: make(map[string]seen, len(w.known))}, false
 	}
 	for w.known == nil || time.Since(begun) < sweepBudget {
 		ended, err := s.readOn(ctx, w.pass)
@@ -113,7 +118,8 @@ func (s *Store) readOn(ctx context.Context, p *pass) (bool, error) {
 // conclude notes what a pass has found. When that fails the next pass finds it again.
 func (s *Store) conclude(ctx context.Context, w *sweep) error {
 	p := w.pass
-	w.pass, w.due = nil, time.Now().Add(max(w.every, sweepShare*p.took))
+	now, pause := time.Now(), sweepShare*p.took
+	w.pass, w.rest, w.due = nil, now.Add(pause), now.Add(max(w.every, pause))
 	for taskID, before := range w.known {
 		if _, there := p.found[taskID]; !there {
 			p.changed = append(p.changed, before.ids...)

@@ -92,9 +92,7 @@ func (s *Store) lookAt(ctx context.Context, w *sweep) error {
 		return nil // all are read first
 	}
 	ids, all := w.told.take()
-	if all {
-		w.due = time.Time{}
-	}
+	w.again = w.again || all
 	if len(ids) == 0 {
 		return nil
 	}

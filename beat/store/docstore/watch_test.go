@@ -161,3 +161,55 @@ func TestNotToldWithoutSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestToldDuringAPass: what is written behind a pass that is under way, by a database that does not say what, is found by
+// the next one, which begins at once.
+func TestToldDuringAPass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := telling{newMemory(), make(chan []string), make(chan error)}
+		s := docstore.New(db)
+		var first beat.Entry
+		for i := range 600 { // two pages
+			e, err := s.Add(t.Context(), beat.Entry{Name: fmt.Sprint("task ", i), Task: "proj.add"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				first = e
+			}
+		}
+		version, err := s.Latest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hints := s.Hints(t.Context())
+		<-hints
+		pages := 0
+		db.fails = func(op string) error {
+			if op == "page" {
+				if pages++; pages == 2 {
+					document := db.byID[first.TaskID]
+					document.Version++
+					db.byID[first.TaskID] = document
+					db.writes <- nil
+				}
+			}
+			return nil
+		}
+		if v, err := s.Latest(t.Context()); err != nil || !v.Same(version) {
+			t.Fatalf("Latest of the pass under way: %+v, %v, want %+v", v, err, version)
+		}
+		<-hints
+		if _, err := s.Latest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		changed, _, _, err := s.Since(t.Context(), version)
+		if err != nil || len(changed) != 1 || changed[0].ID != first.ID || pages != 4 {
+			t.Errorf("changed %+v, %v, after %d pages", changed, err, pages)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
