@@ -240,11 +240,17 @@ func word(s string) (word, rest string) {
 	return s[:end], s[end:]
 }
 
-// number reads what Python's int() accepts, apart from a minus: blanks around, a plus, digits of any script,
-// single underscores between them. Numbers too large for any field come back as some number too large.
+// number reads what Python's int() accepts: blanks around, a sign, digits of any script, single underscores between them.
+// Numbers too large for any field come back as some number too large.
 func number(s string) (int, bool) {
 	const huge = 1 << 20
-	s = strings.TrimPrefix(strings.TrimSpace(s), "+")
+	s = strings.TrimSpace(s)
+	unsigned, minus := strings.CutPrefix(s, "-")
+	if minus {
+		n, ok := number("+" + unsigned) // so that a second sign is none
+		return -n, ok
+	}
+	s = strings.TrimPrefix(s, "+")
 	n, digits, gap := 0, 0, true // gap: an underscore may not follow
 	for _, r := range s {
 		if r == '_' && !gap {

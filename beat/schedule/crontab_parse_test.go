@@ -36,6 +36,7 @@ func TestExpandField(t *testing.T) {
 		{"minute", "* / 20", []int{0, 20, 40}},
 		{"minute", "* ", all(0, 59)},
 		{"minute", "1-5 x", []int{1, 2, 3, 4, 5}},
+		{"minute", " -0", []int{0}}, // Celery looks for a minus before it leaves out blanks
 		{"second", "*/15", []int{0, 15, 30, 45}},
 		{"second", "59", []int{59}},
 		{"hour", "22-2", []int{0, 1, 2, 22, 23}},
@@ -75,6 +76,8 @@ func TestExpandFieldRefuses(t *testing.T) {
 		{"minute", "[]", `minute: "[]" holds "", which is empty, a number 0-59 is wanted`},
 		{"minute", "[0, 60]", `minute: "[0, 60]" holds "60", which is out of range 0-59`},
 		{"minute", "-1", `minute: "-1" is negative, a number 0-59 is wanted`},
+		{"minute", " --0", `minute: " --0" holds "--0", which is negative, a number 0-59 is wanted`},
+		{"minute", " -1", `minute: " -1" holds "-1", which is negative, a number 0-59 is wanted`},
 		{"minute", "*/", `minute: "*/" holds "/", which has no step, a number above 0 is wanted after the /`},
 		{"minute", "*/0", `minute: "*/0" holds "0", which is not a step, it must be above 0`},
 		{"minute", "*/mon", `minute: "*/mon" holds "mon", which is not a step, a number above 0 is wanted`},

@@ -129,7 +129,7 @@ func (l *linter) beyond(g grammar, text string) {
 func (l *linter) step(g grammar, part string) {
 	rest, ok := strings.CutPrefix(part, "*/")
 	n, isNumber := number(rest)
-	if !ok || !isNumber {
+	if !ok || !isNumber || n < 1 {
 		return
 	}
 	size := g.hi - g.lo + 1
