@@ -245,12 +245,12 @@ func word(s string) (word, rest string) {
 func number(s string) (int, bool) {
 	const huge = 1 << 20
 	s = strings.TrimSpace(s)
-	unsigned, minus := strings.CutPrefix(s, "-")
-	if minus {
-		n, ok := number("+" + unsigned) // so that a second sign is none
-		return -n, ok
+	sign := 1
+	if unsigned, minus := strings.CutPrefix(s, "-"); minus {
+		s, sign = unsigned, -1
+	} else {
+		s = strings.TrimPrefix(s, "+")
 	}
-	s = strings.TrimPrefix(s, "+")
 	n, digits, gap := 0, 0, true // gap: an underscore may not follow
 	for _, r := range s {
 		if r == '_' && !gap {
@@ -263,7 +263,7 @@ func number(s string) (int, bool) {
 		}
 		n, digits, gap = min(n*10+d, huge), digits+1, false
 	}
-	return n, digits > 0 && !gap
+	return sign * n, digits > 0 && !gap
 }
 
 // digit returns the value of a decimal digit in any script. Unicode keeps each script's ten in one block.

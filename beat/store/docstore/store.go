@@ -75,7 +75,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.listeners.Close(beat.ErrClosed)
+	s.listeners.Close()
 	s.Log.Close()
 	return s.db.Close()
 }

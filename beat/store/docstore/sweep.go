@@ -50,6 +50,8 @@ type seen struct {
 	ids    []beat.EntryID
 }
 
+func see(d Document) seen { return seen{digest: digest(d), ids: idsOf(d)} }
+
 // pass is a reading of all documents.
 type pass struct {
 	from    string
@@ -68,14 +70,15 @@ func (s *Store) look(ctx context.Context) error {
 	if err := s.lookAt(ctx, w); err != nil {
 		return err
 	}
-	begun, due := time.Now(), w.due
-	if w.again {
-		due = w.rest
-	}
-	if w.pass == nil && begun.Before(due) {
-		return nil
-	}
+	begun := time.Now()
 	if w.pass == nil {
+		due := w.due
+		if w.again {
+			due = w.rest
+		}
+		if begun.Before(due) {
+			return nil
+		}
 		w.pass, w.again = &pass{found: make(map[string]seen, len(w.known))}, false
 	}
 	for w.known == nil || time.Since(begun) < sweepBudget {
@@ -99,7 +102,7 @@ func (s *Store) readOn(ctx context.Context, p *pass) (bool, error) {
 		return false, err
 	}
 	for _, d := range documents { // the first one was the last one before
-		now := seen{digest: digest(d), ids: idsOf(d)}
+		now := see(d)
 		p.found[d.ID] = now
 		if s.sweep.known == nil {
 			continue

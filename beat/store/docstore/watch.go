@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 )
 
 // A Watcher is a Database that may be able to tell at once what is written into its documents.
@@ -72,18 +73,12 @@ func (s *Store) Hints(ctx context.Context) <-chan struct{} {
 	if w == nil {
 		return nil
 	}
-	return s.listeners.Hints(ctx, func(ctx context.Context, hint func()) {
-		for ctx.Err() == nil {
-			_ = w.Watch(ctx, func(ids ...string) { // why it ended makes no difference: what it missed is looked for
-				s.sweep.told.add(ids...)
-				hint()
-			})
-			select {
-			case <-ctx.Done():
-			case <-time.After(watchPause):
-			}
-		}
-	})
+	return s.listeners.Hints(ctx, listeners.Again(watchPause, func(ctx context.Context, hint func()) {
+		_ = w.Watch(ctx, func(ids ...string) { // why it ended makes no difference: what it missed is looked for
+			s.sweep.told.add(ids...)
+			hint()
+		})
+	}))
 }
 
 // lookAt compares the documents that were told of with what is known of them. What cannot be read now is read later.
@@ -111,7 +106,7 @@ func (s *Store) compare(ctx context.Context, w *sweep, ids []string) error {
 	}
 	found := make(map[string]seen, len(documents))
 	for _, d := range documents {
-		found[d.ID] = seen{digest: digest(d), ids: idsOf(d)}
+		found[d.ID] = see(d)
 	}
 	var changed []beat.EntryID
 	for _, id := range ids {

@@ -66,8 +66,9 @@ func newStore(c Config, o opened) (*Store, error) {
 		_ = o.db.Close()
 		return nil, err
 	}
-	s := &Store{cfg: c, db: o.db, gorm: g, d: o.dialect, migrations: m, feed: o.dialect.feed(), listeners: listeners.New()}
-	return s, nil
+	return &Store{
+		cfg: c, db: o.db, gorm: g, d: o.dialect, migrations: m, feed: o.dialect.feed(), listeners: listeners.New(),
+	}, nil
 }
 
 // prefixed puts the table prefix into an SQL text.

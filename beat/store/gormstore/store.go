@@ -138,7 +138,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.listeners.Close(beat.ErrClosed)
+	s.listeners.Close()
 	// Errors here say that a connection was broken already, which is closed well enough.
 	_ = s.db.Close()
 	_ = s.d.close()

@@ -4,19 +4,20 @@ package listeners
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Group is all who listen for a store. It is safe for concurrent use, and made by New.
 type Group struct {
 	stop   context.Context //nolint:containedctx // ends them when the store is closed
-	cancel context.CancelCauseFunc
+	cancel context.CancelFunc
 	group  sync.WaitGroup
 }
 
 // New returns a group of nobody.
 func New() *Group {
 	g := &Group{}
-	g.stop, g.cancel = context.WithCancelCause(context.Background())
+	g.stop, g.cancel = context.WithCancel(context.Background())
 	return g
 }
 
@@ -41,14 +42,27 @@ func (g *Group) Hints(ctx context.Context, listen func(ctx context.Context, hint
 	return ch
 }
 
+// Again listens anew, after a pause, whenever listen has returned. It is for Hints.
+func Again(pause time.Duration, listen func(ctx context.Context, hint func())) func(ctx context.Context, hint func()) {
+	return func(ctx context.Context, hint func()) {
+		for ctx.Err() == nil {
+			listen(ctx, hint)
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+		}
+	}
+}
+
 // Go runs f, which must return soon after Done is closed.
 func (g *Group) Go(f func()) { g.group.Go(f) }
 
 // Done is closed when the group ends.
 func (g *Group) Done() <-chan struct{} { return g.stop.Done() }
 
-// Close ends the group for a reason, and waits for everybody in it. It may be called more than once.
-func (g *Group) Close(reason error) {
-	g.cancel(reason)
+// Close ends the group and waits for everybody in it. It may be called more than once.
+func (g *Group) Close() {
+	g.cancel()
 	g.group.Wait()
 }

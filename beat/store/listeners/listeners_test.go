@@ -2,9 +2,9 @@ package listeners_test
 
 import (
 	"context"
-	"io"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gobeat/gobeat/beat/store/listeners"
 )
@@ -51,14 +51,33 @@ func TestHints(t *testing.T) {
 			t.Error("whoever listens no more ends before the others")
 		default:
 		}
-		g.Close(io.EOF)
+		g.Close()
 		<-ended
-		g.Close(io.EOF)
+		g.Close()
 		for range other {
 		}
 		for range given {
 		}
 		for range g.Hints(t.Context(), listen) { // nobody listens to a closed store
+		}
+	})
+}
+
+// Whoever loses its connection listens anew, but not at once.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := listeners.New()
+		begin := time.Now()
+		hints := g.Hints(t.Context(), listeners.Again(time.Minute, func(_ context.Context, hint func()) { hint() }))
+		for n := range 3 {
+			<-hints
+			if got, want := time.Since(begin), time.Duration(n)*time.Minute; got != want {
+				t.Errorf("listened for the %d. time after %v, want %v", n+1, got, want)
+			}
+		}
+		g.Close()
+		for range hints { // it ends
 		}
 	})
 }

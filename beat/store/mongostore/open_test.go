@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/schedule"
@@ -72,12 +70,6 @@ func TestTasksAreReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(context.Background()) }()
-	_, name, _ := strings.Cut(url[len("mongodb://"):], "/")
 	var task struct {
 		Namespace, Name string
 		Body            struct {
@@ -88,7 +80,7 @@ func TestTasksAreReadable(t *testing.T) {
 			Schedules []struct{ Schedule struct{ Every int } }
 		}
 	}
-	if err := client.Database(name).Collection("beat_tasks").FindOne(t.Context(), bson.D{}).Decode(&task); err != nil {
+	if err := tasksOf(t, url).FindOne(t.Context(), bson.D{}).Decode(&task); err != nil {
 		t.Fatal(err)
 	}
 	if task.Namespace != "a/b" || task.Name != "tick" || task.Body.Task.Task != "proj.add" || task.Body.Task.Args != "[1, 2]" ||

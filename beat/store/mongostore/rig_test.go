@@ -82,18 +82,23 @@ func (r rigged) reformat(t *testing.T, id beat.EntryID, format int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(r.config.URL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(context.Background()) }()
 	change := bson.D{{Key: "$set", Value: bson.D{{Key: "body.task.format", Value: format}}}}
 	if format == 0 {
 		change = bson.D{{Key: "$unset", Value: bson.D{{Key: "body.task.format", Value: ""}}}}
 	}
-	database := r.config.URL[strings.LastIndex(r.config.URL, "/")+1:]
-	done, err := client.Database(database).Collection("beat_tasks").UpdateOne(t.Context(), bson.D{{Key: "name", Value: e.Name}}, change)
+	done, err := tasksOf(t, r.config.URL).UpdateOne(t.Context(), bson.D{{Key: "name", Value: e.Name}}, change)
 	if err != nil || done.ModifiedCount != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
+}
+
+// tasksOf is the collection of tasks as another client of the database sees it.
+func tasksOf(t *testing.T, url string) *mongo.Collection {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	return client.Database(url[strings.LastIndex(url, "/")+1:]).Collection("beat_tasks")
 }

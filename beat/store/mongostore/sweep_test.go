@@ -1,13 +1,9 @@
 package mongostore_test
 
 import (
-	"context"
-	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
@@ -20,13 +16,7 @@ func TestOthersEdit(t *testing.T) {
 	t.Parallel()
 	url := testenv.MongoDB(t)
 	s := open(t, mongostore.Config{URL: url + "?sweep=1s"})
-	client, err := mongo.Connect(options.Client().ApplyURI(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(context.Background()) }()
-	_, name, _ := strings.Cut(url[len("mongodb://"):], "/")
-	tasks := client.Database(name).Collection("beat_tasks")
+	tasks := tasksOf(t, url)
 	storetest.Others(t, s, func(t *testing.T, e beat.Entry) {
 		t.Helper()
 		off := bson.D{{Key: "$set", Value: bson.D{{Key: "body.task.enabled", Value: false}}}}

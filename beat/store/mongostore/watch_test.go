@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/gobeat/gobeat/beat"
 	"github.com/gobeat/gobeat/beat/store/mongostore"
@@ -37,12 +35,7 @@ func TestChangeStream(t *testing.T) {
 	hints := s.Hints(ctx)
 	<-hints // it listens
 
-	client, err := mongo.Connect(options.Client().ApplyURI(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(context.Background()) }()
-	tasks := client.Database("tasks").Collection("beat_tasks")
+	tasks := tasksOf(t, url)
 	one := bson.D{{Key: "name", Value: "one"}}
 	var document bson.M
 	if err := tasks.FindOne(t.Context(), one).Decode(&document); err != nil {

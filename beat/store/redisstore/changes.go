@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gobeat/gobeat/beat"
+	"github.com/gobeat/gobeat/beat/store/listeners"
 )
 
 const (
@@ -61,16 +62,10 @@ func (s *Store) Since(ctx context.Context, v beat.Version) ([]beat.Entry, []beat
 // Hints listens on a connection of its own. Each connection begins with a hint, since something may have been missed
 // before.
 func (s *Store) Hints(ctx context.Context) <-chan struct{} {
-	return s.listeners.Hints(ctx, func(ctx context.Context, hint func()) {
-		for ctx.Err() == nil {
-			err := s.listen(ctx, hint)
-			s.cfg.Logger.DebugContext(ctx, "listening for changes was interrupted", "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-		}
-	})
+	return s.listeners.Hints(ctx, listeners.Again(pause, func(ctx context.Context, hint func()) {
+		err := s.listen(ctx, hint)
+		s.cfg.Logger.DebugContext(ctx, "listening for changes was interrupted", "error", err)
+	}))
 }
 
 func (s *Store) listen(ctx context.Context, hint func()) error {

@@ -89,7 +89,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.listeners.Close(beat.ErrClosed)
+	s.listeners.Close()
 	return s.client.Close()
 }
 

@@ -170,7 +170,7 @@ func (c *Config) headers() []message.Header {
 	if schema == "" {
 		return nil
 	}
-	return []message.Header{{Key: tenantHeader, Value: []byte(strconv.Quote(schema))}} // of which no letter needs an escape
+	return []message.Header{message.Text(tenantHeader, schema)}
 }
 
 // unsigned returns the settings of messages with another serializer in place of the signing one.
